@@ -1,0 +1,55 @@
+package dev.oriel.core.host;
+
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmId;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The contract between the API service and the VM Manager of one host. The real host, the simulated host and the
+ * HTTP client all implement it and pass the same contract tests. Idempotent and level-triggered: a lost answer is
+ * cured by asking again. Implementations are thread-safe and may block (call them on virtual threads).
+ *
+ * <p>Failures are {@link OrielException}s: {@code HOST_UNREACHABLE} when the host does not answer in time,
+ * {@code STALE_GENERATION} for an assignment older than one seen, {@code UNKNOWN_TEMPLATE}, {@code
+ * TEMPLATE_NOT_READY}, {@code NO_CAPACITY}, {@code INSUFFICIENT_STORAGE}, {@code NOT_FOUND}. A VM that fails later
+ * is no exception but an observation with phase {@code FAILED}.
+ */
+public interface HostApi {
+    HostInfo info();
+
+    /**
+     * Makes the host work towards {@code assignment} and waits until it has settled, at most {@code wait} (zero:
+     * answer at once with what is seen now; hosts cap it at 30 s). Work goes on when the wait ends early.
+     */
+    VmObservation ensure(VmAssignment assignment, Duration wait);
+
+    /** What the host sees of {@code vm}; empty when it holds nothing of it. */
+    Optional<VmObservation> observe(VmId vm);
+
+    /**
+     * Long poll: VMs whose observation changed after {@code since} (0: everything), waiting up to {@code wait} for
+     * the first change.
+     */
+    VmChanges changes(long since, Duration wait);
+
+    List<TemplateStatus> templates();
+
+    /** The VM's screen now as PNG; {@code NOT_FOUND} when it has no process. */
+    byte[] screenshot(VmId vm);
+
+    boolean hasImage(ImageDigest digest);
+
+    /**
+     * Gives the host an image (an ISO). The host checks length and digest and keeps nothing when they are wrong
+     * ({@code BAD_REQUEST}). Putting one it has is harmless.
+     */
+    void putImage(ImageDigest digest, Bytes size, InputStream content);
+
+    /** Forgets an image; {@code STATE_CONFLICT} while a VM uses it. */
+    void dropImage(ImageDigest digest);
+}

@@ -1,0 +1,30 @@
+package dev.oriel.core.host;
+
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import java.util.Optional;
+
+/**
+ * A template as one host has it.
+ *
+ * @param ready whether VMs can be made from it now
+ * @param progress of its build, 0 to 100; 100 when ready
+ * @param step what the build does now, in a few words; or why it failed
+ * @param failed whether the build gave up (it is tried again at the next start)
+ * @param instant whether VMs start from frozen running state
+ * @param poolReady warm clones waiting, of {@code poolTarget}
+ */
+public record TemplateStatus(
+        TemplateName name,
+        String title,
+        String description,
+        int cpus,
+        Bytes memory,
+        Bytes disk,
+        boolean ready,
+        int progress,
+        Optional<String> step,
+        boolean failed,
+        boolean instant,
+        int poolReady,
+        int poolTarget) {}

@@ -1,0 +1,24 @@
+package dev.oriel.core.host;
+
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmPhase;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a host sees of one VM now.
+ *
+ * @param generation of the newest assignment the host works on
+ * @param settled whether that assignment's goal is reached (or failed): nothing more will happen by itself
+ * @param reason why it failed, or why it is paused: a short sentence without paths, stderr or guest text
+ * @param bootMillis time from the assignment to the first full frame, in milliseconds
+ * @param startedAt when its present process began to run the guest
+ */
+public record VmObservation(
+        VmId vm,
+        long generation,
+        VmPhase phase,
+        boolean settled,
+        Optional<String> reason,
+        Optional<Long> bootMillis,
+        Optional<Instant> startedAt) {}

@@ -1,0 +1,26 @@
+package dev.oriel.core.vm;
+
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import java.util.Optional;
+
+/**
+ * What a VM is made of, all that a host needs to know. Carries no text that a user wrote: names stay in the API.
+ *
+ * @param owner whose VM it is: decides where its overlay lies
+ * @param memory guest RAM
+ * @param disk size of its disk; never smaller than the template's base image
+ * @param iso a disc to boot from, which must have been given to the host before
+ */
+public record VmSpec(
+        VmId id, UserId owner, TemplateName template, int cpus, Bytes memory, Bytes disk, Optional<ImageDigest> iso) {
+    public VmSpec {
+        if (cpus < 1 || cpus > 64) {
+            throw new IllegalArgumentException("cpus must be 1 to 64");
+        }
+        if (memory.compareTo(Bytes.ofMiB(32)) < 0) {
+            throw new IllegalArgumentException("memory must be at least 32 MiB");
+        }
+    }
+}

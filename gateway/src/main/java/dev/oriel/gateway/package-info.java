@@ -1,0 +1,5 @@
+/** Oriel's gateway module: see ARCHITECTURE.md. */
+@NullMarked
+package dev.oriel.gateway;
+
+import org.jspecify.annotations.NullMarked;
