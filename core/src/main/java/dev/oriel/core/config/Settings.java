@@ -3,6 +3,7 @@ package dev.oriel.core.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -21,15 +22,24 @@ public final class Settings {
     private static final int MIN_SECRET_LENGTH = 32;
 
     private final Map<String, String> values;
+    private final Map<String, String> environment;
     private final Set<String> known = new TreeSet<>();
 
     public Settings(Map<String, String> values) {
+        this(values, Map.of());
+    }
+
+    /** A variable in {@code environment} ({@link #environmentName}) goes before the same key in {@code values}. */
+    public Settings(Map<String, String> values, Map<String, String> environment) {
         this.values = Map.copyOf(values);
+        this.environment = Map.copyOf(environment);
     }
 
     public Optional<String> find(String key) {
         known.add(key);
-        return Optional.ofNullable(values.get(key)).filter(value -> !value.isBlank());
+        return Optional.ofNullable(environment.get(environmentName(key)))
+                .or(() -> Optional.ofNullable(values.get(key)))
+                .filter(value -> !value.isBlank());
     }
 
     public String text(String key) {
@@ -85,19 +95,23 @@ public final class Settings {
         return value;
     }
 
-    /** Stops on the first key that no config record has asked for. */
+    /** Stops on the first key or variable that no config record has asked for. */
     public void refuseUnknown() {
-        values.keySet().stream()
-                .sorted()
-                .filter(key -> !known.contains(key))
-                .findFirst()
-                .ifPresent(key -> {
-                    String nearest = known.stream()
-                            .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
-                            .map(candidate -> "; did you mean " + candidate + "?")
-                            .orElse("");
-                    throw new ConfigException("unknown setting " + key + nearest);
-                });
+        refuseUnknown("setting", values.keySet(), known);
+        refuseUnknown(
+                "variable",
+                environment.keySet(),
+                known.stream().map(Settings::environmentName).toList());
+    }
+
+    private static void refuseUnknown(String what, Collection<String> given, Collection<String> known) {
+        given.stream().sorted().filter(key -> !known.contains(key)).findFirst().ifPresent(key -> {
+            String nearest = known.stream()
+                    .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
+                    .map(candidate -> "; did you mean " + candidate + "?")
+                    .orElse("");
+            throw new ConfigException("unknown " + what + " " + key + nearest);
+        });
     }
 
     /** {@code oriel.host.max-vms} → {@code ORIEL_HOST_MAX_VMS}. */

@@ -19,6 +19,16 @@ class SettingsTest {
     }
 
     @Test
+    void variable_goesBeforeTheFile_andIsCheckedToo() {
+        Settings settings = new Settings(
+                Map.of("oriel.host.max-vms", "3"), Map.of("ORIEL_HOST_MAX_VMS", "5", "ORIEL_HOST_NAM", "x"));
+        assertThat(settings.integer("oriel.host.max-vms", 64)).isEqualTo(5);
+        settings.text("oriel.host.name", "local");
+        assertThatThrownBy(settings::refuseUnknown)
+                .hasMessage("unknown variable ORIEL_HOST_NAM; did you mean ORIEL_HOST_NAME?");
+    }
+
+    @Test
     void missingText_namesKeyAndVariable() {
         assertThatThrownBy(() -> new Settings(Map.of()).text("oriel.host.max-vms"))
                 .isInstanceOf(ConfigException.class)
