@@ -1,0 +1,128 @@
+package dev.oriel.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.StandardEnvironment;
+
+/**
+ * A running API service. It is told everything by {@link ApiConfig}: neither environment variables nor files on the
+ * class path change it. Thread-safe.
+ */
+public final class ApiServer implements AutoCloseable {
+    private final ConfigurableApplicationContext context;
+    private final int port;
+
+    private ApiServer(ConfigurableApplicationContext context) {
+        this.context = context;
+        this.port = Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer())
+                .getPort();
+    }
+
+    /**
+     * Migrates the database and serves.
+     *
+     * @throws RuntimeException when Postgres does not answer or the port is taken; Redis may come later
+     */
+    public static ApiServer start(ApiConfig config) {
+        SpringApplication application = new SpringApplication(ApiApplication.class);
+        application.setWebApplicationType(WebApplicationType.SERVLET);
+        application.setEnvironment(new ConfiguredEnvironment(springProperties(config)));
+        application.setRegisterShutdownHook(false);
+        application.setLogStartupInfo(false);
+        application.addInitializers(context ->
+                ((GenericApplicationContext) context).registerBean("apiConfig", ApiConfig.class, () -> config));
+        return new ApiServer(application.run());
+    }
+
+    /** The port it listens on, also when the configuration said 0. */
+    public int port() {
+        return port;
+    }
+
+    /** The beans, for tests that look inside. */
+    ApplicationContext context() {
+        return context;
+    }
+
+    /** Lets requests finish for up to 10 s, then stops. */
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private static Map<String, Object> springProperties(ApiConfig config) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("spring.application.name", "oriel-api");
+        properties.put("spring.main.banner-mode", "off");
+        properties.put("spring.config.location", "optional:classpath:/no-configuration-files/");
+        properties.put("spring.threads.virtual.enabled", true);
+        properties.put("spring.lifecycle.timeout-per-shutdown-phase", "10s");
+        web(config, properties);
+        stores(config, properties);
+        management(properties);
+        return properties;
+    }
+
+    private static void web(ApiConfig config, Map<String, Object> properties) {
+        properties.put("server.address", config.listen());
+        properties.put("server.port", config.port());
+        properties.put("server.shutdown", "graceful");
+        properties.put("server.forward-headers-strategy", "none");
+        properties.put("server.max-http-request-header-size", "16KB");
+        properties.put("server.tomcat.connection-timeout", "20s");
+        properties.put("server.tomcat.keep-alive-timeout", "75s");
+        // An answered request whose body is still coming is cut instead of read to its end.
+        properties.put("server.tomcat.max-swallow-size", "1MB");
+        // Uploads are streamed by their own resource, never spooled by the container.
+        properties.put("spring.servlet.multipart.enabled", false);
+        properties.put("spring.web.resources.add-mappings", false);
+        properties.put("spring.mvc.log-resolved-exception", false);
+        properties.put("spring.thymeleaf.check-template-location", false);
+    }
+
+    private static void stores(ApiConfig config, Map<String, Object> properties) {
+        properties.put("spring.datasource.url", config.database().url());
+        properties.put("spring.datasource.username", config.database().user());
+        properties.put("spring.datasource.password", config.database().password());
+        properties.put("spring.datasource.hikari.maximum-pool-size", 16);
+        properties.put("spring.datasource.hikari.minimum-idle", 2);
+        // A database that does not answer becomes a 503 soon, not a hanging page.
+        properties.put("spring.datasource.hikari.connection-timeout", 1500);
+        properties.put("spring.datasource.hikari.validation-timeout", 1000);
+        properties.put("spring.datasource.hikari.initialization-fail-timeout", 10_000);
+        properties.put("spring.datasource.hikari.data-source-properties.connectTimeout", 2);
+        properties.put("spring.datasource.hikari.data-source-properties.socketTimeout", 10);
+        properties.put("spring.datasource.hikari.data-source-properties.ApplicationName", "oriel-api");
+        properties.put("spring.data.redis.url", config.redisUrl());
+        properties.put("spring.data.redis.timeout", "1500ms");
+        properties.put("spring.data.redis.connect-timeout", "1s");
+        properties.put("spring.data.redis.repositories.enabled", false);
+    }
+
+    /** Health and metrics have resources of their own: Spring's management endpoints stay off. */
+    private static void management(Map<String, Object> properties) {
+        properties.put("management.endpoints.access.default", "none");
+        properties.put("management.observations.enable.spring.security", false);
+    }
+
+    /** Spring's environment without the process's environment variables and system properties. */
+    private static final class ConfiguredEnvironment extends StandardEnvironment {
+        ConfiguredEnvironment(Map<String, Object> properties) {
+            getPropertySources().addFirst(new MapPropertySource("oriel", properties));
+        }
+
+        @Override
+        protected void customizePropertySources(MutablePropertySources sources) {
+            // Nothing: see the class.
+        }
+    }
+}
