@@ -21,4 +21,15 @@ public record VmObservation(
         boolean settled,
         Optional<String> reason,
         Optional<Long> bootMillis,
-        Optional<Instant> startedAt) {}
+        Optional<Instant> startedAt) {
+    /**
+     * The {@code reason} of a VM, stopped or failed, that its host ended and not the guest: at the host's own shutdown,
+     * or because it had no process any more when the host came back. What was desired of it stands: it starts again.
+     */
+    public static final String HOST_SHUTDOWN = "host-shutdown";
+
+    /** Whether the host, not the guest or its user, ended it. */
+    public boolean endedByHost() {
+        return reason.filter(HOST_SHUTDOWN::equals).isPresent();
+    }
+}
