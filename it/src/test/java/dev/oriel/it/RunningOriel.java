@@ -1,0 +1,251 @@
+package dev.oriel.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@code ./oriel up} as a newcomer runs it: a process of its own on a data directory of its own. Everything a test
+ * knows of it, it knows from its output, its ports and its files.
+ */
+final class RunningOriel implements AutoCloseable {
+    static final Path ROOT = Path.of("").toAbsolutePath().resolve("..").normalize();
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+
+    private final Path data;
+    private final int port;
+    private final Process process;
+    private final ConcurrentLinkedQueue<String> output = new ConcurrentLinkedQueue<>();
+
+    private RunningOriel(Path data, int port, Process process) {
+        this.data = data;
+        this.port = port;
+        this.process = process;
+    }
+
+    /** Starts it and returns at once. */
+    static RunningOriel launch(Path data, int port, String... more) {
+        return launchWith(data, port, List.of(), more);
+    }
+
+    /** As {@link #launch}, with a command in front (such as one that enters a network namespace). */
+    static RunningOriel launchWith(Path data, int port, List<String> prefix, String... more) {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
+                ROOT.resolve("oriel").toString(),
+                "up",
+                "--data",
+                data.toString(),
+                "--port",
+                String.valueOf(port),
+                "--http-port",
+                String.valueOf(freePort())));
+        command.addAll(List.of(more));
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            RunningOriel up = new RunningOriel(data, port, process);
+            Thread.ofVirtual().name("output of up").start(up::readOutput);
+            return up;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it and waits until it says that it is ready. */
+    static RunningOriel start(Path data, String... more) {
+        RunningOriel up = launch(data, freePort(), more);
+        up.awaitReady();
+        return up;
+    }
+
+    void awaitReady() {
+        awaitOutput("Oriel is ready: ", START_LIMIT);
+    }
+
+    void awaitOutput(String text, Duration limit) {
+        try {
+            Awaitility.await()
+                    .atMost(limit)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> said(text) || !process.isAlive());
+        } catch (RuntimeException e) {
+            throw new AssertionError("'" + text + "' did not come; output so far:\n" + String.join("\n", output), e);
+        }
+        assertThat(said(text))
+                .as("'%s' in the output of up:\n%s", text, String.join("\n", output))
+                .isTrue();
+    }
+
+    boolean said(String text) {
+        return output.stream().anyMatch(line -> line.contains(text));
+    }
+
+    String output() {
+        return String.join("\n", output);
+    }
+
+    /** Ctrl-C by another name: SIGTERM, then the promised orderly end. */
+    void stop() {
+        process.destroy();
+        int exit = awaitExit(Duration.ofSeconds(40));
+        assertThat(exit)
+                .as("exit code of up after SIGTERM; output:\n%s", output())
+                .isZero();
+    }
+
+    /** kill -9 of everything that is one JVM with {@code up}: the script and its Java. */
+    void kill() {
+        List<ProcessHandle> javas = process.descendants()
+                .filter(child -> child.info().command().orElse("").endsWith("/java"))
+                .toList();
+        javas.forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        awaitExit(Duration.ofSeconds(10));
+    }
+
+    private int awaitExit(Duration limit) {
+        try {
+            assertThat(process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS))
+                    .as("up ends within %s; output:\n%s", limit, output())
+                    .isTrue();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    Path data() {
+        return data;
+    }
+
+    int port() {
+        return port;
+    }
+
+    String url() {
+        return "https://localhost:" + port;
+    }
+
+    /** The loopback ports of {@code DATA/run/ports.json}. */
+    Map<String, Integer> ports() {
+        try {
+            Map<String, Integer> ports = new java.util.TreeMap<>();
+            JsonMapper.shared()
+                    .readTree(Files.readString(data.resolve("run/ports.json")))
+                    .properties()
+                    .forEach(entry -> ports.put(entry.getKey(), entry.getValue().asInt()));
+            return ports;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The pid of a VM's QEMU as its run directory says. */
+    long pidOf(String vm) {
+        try {
+            return Long.parseLong(
+                    Files.readString(data.resolve("run/vm").resolve(vm).resolve("pid"))
+                            .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Processes of this machine whose command line names the data directory or its sockets. */
+    List<String> processes() {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            for (Path entry : all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
+                commandLine(entry)
+                        .filter(line -> line.contains(data.toString()))
+                        .ifPresent(line -> found.add(entry.getFileName() + " " + line));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return found;
+    }
+
+    private static java.util.Optional<String> commandLine(Path process) {
+        try {
+            String line = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+                    .replace('\0', ' ')
+                    .strip();
+            return line.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(line);
+        } catch (IOException e) {
+            // It ended between listing and reading: then it is not there.
+            return java.util.Optional.empty();
+        }
+    }
+
+    /** Files below a directory of the data directory; empty when the directory is not there. */
+    List<Path> filesIn(String relative) {
+        Path directory = data.resolve(relative);
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> walk = Files.walk(directory)) {
+            return walk.filter(path -> !Files.isDirectory(path)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path newData(String name) {
+        try {
+            return Files.createTempDirectory("oriel-" + name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void readOutput() {
+        try (BufferedReader reader = process.inputReader()) {
+            String line;
+            while ((line = reader.readLine()) != null) {
+                output.add(line);
+                System.out.println(
+                        "[up " + port + " " + Instant.now().toString().substring(11, 23) + "] " + line);
+            }
+        } catch (IOException e) {
+            output.add("(output ended: " + e.getMessage() + ")");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            stop();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.oriel.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Guests outlive Oriel's own processes; Ctrl-C leaves nothing; what was desired comes back. */
+class SurvivalIT {
+    @Test
+    void guestAndConsole_survive_whenTheVmManagerIsKilled() throws Exception {
+        try (RunningOriel oriel = RunningOriel.start(RunningOriel.newData("split"), "--split")) {
+            OrielUser user = OrielUser.register(oriel);
+            user.awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
+            String vm = user.createRunning("tiny").path("id").asString();
+            long guest = oriel.pidOf(vm);
+            OrielUser.Answer before = user.console(vm);
+            try (ConsoleClient console = ConsoleClient.open(user.http(), before.text("url"), before.text("ticket"))) {
+                assertThat(console.frame()).isNotEmpty();
+                role(oriel, "host").destroyForcibly();
+                assertThat(console.frame()).as("an open console goes on").isNotEmpty();
+                Awaitility.await("the VM Manager is back")
+                        .atMost(Duration.ofSeconds(20))
+                        .untilAsserted(
+                                () -> assertThat(role(oriel, "host").isAlive()).isTrue());
+                assertThat(console.frame()).isNotEmpty();
+            }
+            assertThat(ProcessHandle.of(guest)).as("guest has the same pid").isPresent();
+            assertThat(oriel.pidOf(vm)).isEqualTo(guest);
+            Awaitility.await("a new console opens")
+                    .atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertConsoleWorks(user, vm));
+            user.deleteFully(vm);
+            assertThat(ProcessHandle.of(guest).map(ProcessHandle::isAlive).orElse(false))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void guestDataAndConsole_survive_whenUpIsKilled() throws Exception {
+        Path data = RunningOriel.newData("killed");
+        RunningOriel first = RunningOriel.start(data);
+        OrielUser user = OrielUser.register(first);
+        user.awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
+        String vm = user.createRunning("tiny").path("id").asString();
+        long guest = first.pidOf(vm);
+        first.kill();
+        assertThat(ProcessHandle.of(guest)).as("guest lives on").isPresent();
+        try (RunningOriel second = RunningOriel.start(data)) {
+            OrielUser again = user.on(second);
+            again.awaitState(vm, "running", Duration.ofSeconds(30));
+            assertThat(second.pidOf(vm)).isEqualTo(guest);
+            assertConsoleWorks(again, vm);
+            again.deleteFully(vm);
+        }
+    }
+
+    @Test
+    void desiredVm_comesBack_andNothingIsLeftBetween() throws Exception {
+        Path data = RunningOriel.newData("ctrl-c");
+        RunningOriel first = RunningOriel.start(data);
+        OrielUser user = OrielUser.register(first);
+        user.awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
+        String vm = user.createRunning("tiny").path("id").asString();
+        long guest = first.pidOf(vm);
+        first.stop();
+        assertThat(first.processes()).as("processes after Ctrl-C").isEmpty();
+        assertThat(ProcessHandle.of(guest).map(ProcessHandle::isAlive).orElse(false))
+                .isFalse();
+        try (RunningOriel second = RunningOriel.start(data)) {
+            OrielUser again = user.on(second);
+            again.awaitState(vm, "running", Duration.ofSeconds(60));
+            assertConsoleWorks(again, vm);
+            again.deleteFully(vm);
+            assertThat(second.filesIn("vms/users")).isEmpty();
+        }
+    }
+
+    @Test
+    void interruptedStart_leavesNothing_andTheNextOneGoesOn() {
+        Path data = RunningOriel.newData("interrupted");
+        for (int millis : List.of(300, 1_000, 2_000, 4_000, 6_000)) {
+            RunningOriel up = RunningOriel.launch(data, RunningOriel.freePort(), "--host=sim");
+            Awaitility.await()
+                    .pollDelay(Duration.ofMillis(millis))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> true);
+            up.stop();
+            assertThat(up.processes())
+                    .as("processes after SIGTERM at %s ms; output:\n%s", millis, up.output())
+                    .isEmpty();
+        }
+        try (RunningOriel up = RunningOriel.start(data, "--host=sim")) {
+            OrielUser user = OrielUser.register(up);
+            user.deleteFully(user.createRunning("tiny").path("id").asString());
+        }
+    }
+
+    private static void assertConsoleWorks(OrielUser user, String vm) throws Exception {
+        OrielUser.Answer ticket = user.console(vm);
+        try (ConsoleClient console = ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
+            byte[] before = console.frame();
+            console.type("echo oriel");
+            console.awaitChange(before, Duration.ofSeconds(20));
+        }
+    }
+
+    /** The JVM that runs one role under {@code --split}: its command line ends with the role's word. */
+    private static ProcessHandle role(RunningOriel oriel, String role) throws IOException {
+        for (String line : oriel.processes()) {
+            long pid = Long.parseLong(line.substring(0, line.indexOf(' ')));
+            String command = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+            if (command.contains("java") && command.endsWith("\0" + role + "\0")) {
+                return ProcessHandle.of(pid).orElseThrow();
+            }
+        }
+        throw new AssertionError("no process runs the role " + role + ": " + oriel.processes());
+    }
+}
