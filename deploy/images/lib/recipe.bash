@@ -142,7 +142,7 @@ as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
     else
-        mmdebstrap --unshare-helper "$@"
+        (cd / && mmdebstrap --unshare-helper "$@") # the namespace's root may not enter where the caller stands
     fi
 }
 
