@@ -1,0 +1,170 @@
+package dev.oriel.api.upload;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+
+/**
+ * The bytes of uploads: {@code <uploads>/incoming/<random>} while they come, {@code <uploads>/<id>} when they are whole
+ * and on disk. Names that users choose never become paths. Thread-safe.
+ */
+@Component
+class UploadFiles {
+    private static final int CHUNK = 256 * 1024;
+    /** Left free for the database and running guests: refused with 507 before they suffer. */
+    private static final Bytes RESERVE = Bytes.ofGiB(1);
+
+    private final Path directory;
+    private final Path incoming;
+    private final Bytes limit;
+
+    UploadFiles(ApiConfig config) {
+        this.directory = config.uploads();
+        this.incoming = directory.resolve("incoming");
+        this.limit = config.uploadLimit();
+        try {
+            Files.createDirectories(incoming);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the upload directory cannot be made", e);
+        }
+    }
+
+    /** A whole file that came in and belongs to nobody yet: {@link #keep} or {@link #drop} it. */
+    record Received(Path file, Bytes size, ImageDigest sha256) {}
+
+    /** Refuses early what is announced as too large, or does not fit on the disk. */
+    void admit(long announced) {
+        if (announced > limit.value()) {
+            throw tooLarge();
+        }
+        try {
+            long free = Files.getFileStore(directory).getUsableSpace();
+            if (free - Math.max(announced, 0) < RESERVE.value()) {
+                throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "There is not enough room for this file.");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Streams {@code content} to disk under the size limit; leaves nothing behind when it fails. */
+    Received receive(InputStream content) throws IOException {
+        Path file = incoming.resolve(UUID.randomUUID().toString());
+        boolean whole = false;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            MessageDigest digest = sha256();
+            long size = 0;
+            byte[] chunk = new byte[CHUNK];
+            int read;
+            while ((read = content.read(chunk)) >= 0) {
+                size += read;
+                if (size > limit.value()) {
+                    throw tooLarge();
+                }
+                digest.update(chunk, 0, read);
+                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            }
+            channel.force(true);
+            whole = true;
+            return new Received(
+                    file, new Bytes(size), new ImageDigest(HexFormat.of().formatHex(digest.digest())));
+        } finally {
+            if (!whole) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    void keep(Received received, UploadId id) throws IOException {
+        Files.move(received.file(), path(id), StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel folder = FileChannel.open(directory)) {
+            folder.force(true);
+        }
+    }
+
+    void drop(Received received) throws IOException {
+        Files.deleteIfExists(received.file());
+    }
+
+    void delete(UploadId id) {
+        try {
+            Files.deleteIfExists(path(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path path(UploadId id) {
+        return directory.resolve(id.toString());
+    }
+
+    /** Ids of the kept files older than {@code before}: the sweeper compares them with the rows. */
+    List<UploadId> keptBefore(Instant before) throws IOException {
+        List<UploadId> ids = new ArrayList<>();
+        for (Path file : filesBefore(directory, before)) {
+            ids.add(new UploadId(UUID.fromString(file.getFileName().toString())));
+        }
+        return ids;
+    }
+
+    /** Removes what an ended process left half-way. */
+    void sweepIncoming(Instant before) throws IOException {
+        for (Path file : filesBefore(incoming, before)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static List<Path> filesBefore(Path folder, Instant before) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> file.getFileName().toString().matches("[0-9a-f-]{36}"))
+                    .filter(file -> modified(file).isBefore(before))
+                    .toList();
+        }
+    }
+
+    private static Instant modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException e) {
+            // Gone between listing and looking: nothing to sweep.
+            return Instant.MAX;
+        }
+    }
+
+    private OrielException tooLarge() {
+        return new OrielException(
+                ErrorCode.TOO_LARGE, "The file is larger than the limit of " + limit.value() + " bytes.");
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this JDK has no SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.oriel.api.upload;
+
+import dev.oriel.api.account.Caller;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.image.ImageFormat;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.commons.fileupload2.core.FileItemInput;
+import org.apache.commons.fileupload2.core.FileItemInputIterator;
+import org.apache.commons.fileupload2.core.FileUploadException;
+import org.apache.commons.fileupload2.jakarta.servlet6.JakartaServletFileUpload;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /post}: upload, list, download, delete. The body is streamed; memory does not grow with the file. */
+@RestController
+@RequestMapping("/post")
+class UploadResource {
+    private static final int MAX_FIELDS = 8;
+    private static final int MAX_FIELD_LENGTH = 256;
+
+    private final Uploads uploads;
+    private final UploadFiles files;
+
+    UploadResource(Uploads uploads, UploadFiles files) {
+        this.uploads = uploads;
+        this.files = files;
+    }
+
+    @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+    ResponseEntity<Upload> upload(Caller caller, HttpServletRequest request) throws IOException {
+        files.admit(request.getContentLengthLong());
+        Form form = new Form();
+        try {
+            readParts(request, form);
+            UploadFiles.Received received = form.received;
+            if (received == null) {
+                throw new OrielException(ErrorCode.BAD_REQUEST, "The form has no part named 'file'.");
+            }
+            Upload upload = uploads.accept(caller.id(), form.name, form.kind, form.format, received);
+            return ResponseEntity.created(URI.create("/post/" + upload.id())).body(upload);
+        } catch (FileUploadException e) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "The multipart body is broken or was cut off.", e);
+        } finally {
+            if (form.received != null) {
+                files.drop(form.received);
+            }
+        }
+    }
+
+    @GetMapping
+    List<Upload> list(Caller caller) {
+        return uploads.list(caller.id());
+    }
+
+    @GetMapping("/{id}")
+    Upload show(Caller caller, @PathVariable("id") String id) {
+        return uploads.get(caller.id(), parse(id));
+    }
+
+    /** As an attachment that no browser runs, whatever it is. Ranges are honoured. */
+    @GetMapping("/{id}/content")
+    ResponseEntity<Resource> content(Caller caller, @PathVariable("id") String id) {
+        Upload upload = uploads.get(caller.id(), parse(id));
+        return ResponseEntity.ok()
+                .contentType(MediaType.APPLICATION_OCTET_STREAM)
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        ContentDisposition.attachment()
+                                .filename(upload.name(), StandardCharsets.UTF_8)
+                                .build()
+                                .toString())
+                .header("X-Content-Type-Options", "nosniff")
+                .header("Content-Security-Policy", "default-src 'none'; sandbox")
+                .eTag(upload.sha256().value())
+                .body(new FileSystemResource(uploads.path(upload)));
+    }
+
+    @DeleteMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void delete(Caller caller, @PathVariable("id") String id) {
+        uploads.delete(caller.id(), parse(id));
+    }
+
+    private static final class Form {
+        UploadKind kind = UploadKind.FILE;
+        Optional<ImageFormat> format = Optional.empty();
+        String name = "";
+        UploadFiles.@Nullable Received received;
+    }
+
+    private void readParts(HttpServletRequest request, Form form) throws IOException {
+        FileItemInputIterator parts = new JakartaServletFileUpload<>().getItemIterator(request);
+        for (int count = 0; parts.hasNext(); count++) {
+            if (count >= MAX_FIELDS) {
+                throw new OrielException(ErrorCode.BAD_REQUEST, "The form has too many parts.");
+            }
+            FileItemInput part = parts.next();
+            switch (part.getFieldName()) {
+                case "file" -> readFile(part, form);
+                case "kind" ->
+                    form.kind = UploadKind.of(field(part))
+                            .orElseThrow(
+                                    () -> new OrielException(ErrorCode.BAD_REQUEST, "kind must be iso, disk or file."));
+                case "format" -> form.format = Optional.of(format(field(part)));
+                default ->
+                    throw new OrielException(
+                            ErrorCode.BAD_REQUEST, "The form has an unknown part; known are file, kind and format.");
+            }
+        }
+    }
+
+    private void readFile(FileItemInput part, Form form) throws IOException {
+        if (form.received != null) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "Send one file at a time.");
+        }
+        form.name = rawName(part);
+        form.received = files.receive(part.getInputStream());
+    }
+
+    private static String rawName(FileItemInput part) {
+        try {
+            String name = part.getName();
+            return name == null ? "" : name;
+        } catch (IllegalArgumentException e) {
+            // A NUL in the name: the file is welcome, the name is not.
+            return "";
+        }
+    }
+
+    private static String field(FileItemInput part) throws IOException {
+        byte[] bytes = part.getInputStream().readNBytes(MAX_FIELD_LENGTH + 1);
+        if (bytes.length > MAX_FIELD_LENGTH) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "A field of the form is too long.");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static ImageFormat format(String word) {
+        return Arrays.stream(ImageFormat.values())
+                .filter(format -> format.name().toLowerCase(Locale.ROOT).equals(word))
+                .findFirst()
+                .orElseThrow(
+                        () -> new OrielException(ErrorCode.BAD_REQUEST, "format must be qcow2, raw, vmdk or iso."));
+    }
+
+    /** Something that is no id is as unknown as an id that does not exist. */
+    private static UploadId parse(String text) {
+        try {
+            return new UploadId(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.", e);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.oriel.api.upload;
+
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.image.ImageFormat;
+import dev.oriel.core.unit.Bytes;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** The rows of {@code upload}. Thread-safe. */
+@Component
+class UploadStore {
+    private static final int MAX_LISTED = 1000;
+
+    private final JdbcClient jdbc;
+
+    UploadStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    void insert(Upload upload) {
+        jdbc.sql("""
+                        INSERT INTO upload (id, owner_id, name, size_bytes, sha256, kind, format, state, created_at)
+                        VALUES (:id, :owner, :name, :size, :sha256, :kind, :format, :state, :created)
+                        """)
+                .param("id", upload.id().value())
+                .param("owner", upload.owner().value())
+                .param("name", upload.name())
+                .param("size", upload.size().value())
+                .param("sha256", upload.sha256().value())
+                .param("kind", upload.kind().word())
+                .param("format", upload.format().map(UploadStore::word).orElse(null))
+                .param("state", upload.state())
+                .param("created", Timestamp.from(upload.createdAt()))
+                .update();
+    }
+
+    Optional<Upload> find(UserId owner, UploadId id) {
+        return jdbc.sql("SELECT * FROM upload WHERE id = :id AND owner_id = :owner")
+                .param("id", id.value())
+                .param("owner", owner.value())
+                .query(UploadStore::row)
+                .optional();
+    }
+
+    /** The newest first. */
+    List<Upload> list(UserId owner) {
+        return jdbc.sql("""
+                        SELECT * FROM upload WHERE owner_id = :owner
+                        ORDER BY created_at DESC, id LIMIT :limit
+                        """)
+                .param("owner", owner.value())
+                .param("limit", MAX_LISTED)
+                .query(UploadStore::row)
+                .list();
+    }
+
+    boolean delete(UserId owner, UploadId id) {
+        return jdbc.sql("DELETE FROM upload WHERE id = :id AND owner_id = :owner")
+                        .param("id", id.value())
+                        .param("owner", owner.value())
+                        .update()
+                > 0;
+    }
+
+    boolean exists(UploadId id) {
+        return jdbc.sql("SELECT count(*) FROM upload WHERE id = :id")
+                        .param("id", id.value())
+                        .query(Integer.class)
+                        .single()
+                > 0;
+    }
+
+    private static Upload row(ResultSet row, int number) throws SQLException {
+        return new Upload(
+                new UploadId(row.getObject("id", UUID.class)),
+                new UserId(row.getObject("owner_id", UUID.class)),
+                row.getString("name"),
+                new Bytes(row.getLong("size_bytes")),
+                new ImageDigest(row.getString("sha256")),
+                UploadKind.of(row.getString("kind")).orElseThrow(),
+                Optional.ofNullable(row.getString("format"))
+                        .map(word -> ImageFormat.valueOf(word.toUpperCase(Locale.ROOT))),
+                row.getString("state"),
+                row.getTimestamp("created_at").toInstant());
+    }
+
+    private static String word(ImageFormat format) {
+        return format.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.oriel.api.upload;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** Removes what crashes left of uploads: half-received files, and kept files whose row was never written. */
+@Component
+class UploadSweeper {
+    /** No honest upload takes longer than this. */
+    private static final Duration GRACE = Duration.ofHours(24);
+
+    private final UploadFiles files;
+    private final UploadStore store;
+    private final Clock clock;
+
+    UploadSweeper(UploadFiles files, UploadStore store, Clock clock) {
+        this.files = files;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    @Scheduled(initialDelay = 1, fixedDelay = 60, timeUnit = TimeUnit.MINUTES)
+    void sweepOld() throws IOException {
+        sweep(clock.instant().minus(GRACE));
+    }
+
+    void sweep(Instant before) throws IOException {
+        files.sweepIncoming(before);
+        for (UploadId id : files.keptBefore(before)) {
+            if (!store.exists(id)) {
+                files.delete(id);
+            }
+        }
+    }
+}

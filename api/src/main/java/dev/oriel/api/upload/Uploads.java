@@ -1,0 +1,109 @@
+package dev.oriel.api.upload;
+
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.image.ImageFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/** What can be done with uploads; everything by owner, and somebody else's is not found. Thread-safe. */
+@Component
+public class Uploads {
+    private static final int MAX_NAME = 255;
+
+    private final UploadStore store;
+    private final UploadFiles files;
+    private final Clock clock;
+
+    Uploads(UploadStore store, UploadFiles files, Clock clock) {
+        this.store = store;
+        this.files = files;
+        this.clock = clock;
+    }
+
+    /** Judges a received file and keeps it, or throws {@code BAD_IMAGE} and leaves nothing. */
+    Upload accept(UserId owner, String name, UploadKind kind, Optional<ImageFormat> format, UploadFiles.Received file)
+            throws IOException {
+        try {
+            Optional<ImageFormat> recorded = judge(kind, format, file);
+            Upload upload = new Upload(
+                    UploadId.random(),
+                    owner,
+                    displayName(name),
+                    file.size(),
+                    file.sha256(),
+                    kind,
+                    recorded,
+                    "ready",
+                    clock.instant().truncatedTo(ChronoUnit.MICROS));
+            // File first: a row always has its bytes. A file without a row is swept.
+            files.keep(file, upload.id());
+            store.insert(upload);
+            return upload;
+        } finally {
+            files.drop(file);
+        }
+    }
+
+    public Optional<Upload> find(UserId owner, UploadId id) {
+        return store.find(owner, id);
+    }
+
+    public Upload get(UserId owner, UploadId id) {
+        return find(owner, id).orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such upload."));
+    }
+
+    /** Where the bytes of a kept upload lie. */
+    public Path path(Upload upload) {
+        return files.path(upload.id());
+    }
+
+    List<Upload> list(UserId owner) {
+        return store.list(owner);
+    }
+
+    void delete(UserId owner, UploadId id) {
+        Upload upload = get(owner, id);
+        if (store.delete(owner, upload.id())) {
+            files.delete(upload.id());
+        }
+    }
+
+    private static Optional<ImageFormat> judge(
+            UploadKind kind, Optional<ImageFormat> declared, UploadFiles.Received file) throws IOException {
+        return switch (kind) {
+            case FILE -> Optional.empty();
+            case ISO -> {
+                if (declared.isPresent() && declared.get() != ImageFormat.ISO) {
+                    throw new OrielException(ErrorCode.BAD_IMAGE, "A file of kind iso has the format iso.");
+                }
+                Optional<String> objection = IsoInspector.objection(file.file());
+                if (objection.isPresent()) {
+                    throw new OrielException(ErrorCode.BAD_IMAGE, objection.get());
+                }
+                yield Optional.of(ImageFormat.ISO);
+            }
+            case DISK ->
+                throw new OrielException(
+                        ErrorCode.BAD_IMAGE, "This Oriel takes discs (kind iso) and plain files, but no disks yet.");
+        };
+    }
+
+    /** Control characters and line ends become spaces; the rest is kept as text. */
+    private static String displayName(String name) {
+        String clean = name.codePoints()
+                .map(point ->
+                        Character.isISOControl(point) || Character.getType(point) == Character.FORMAT ? ' ' : point)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString()
+                .strip();
+        String bounded = clean.length() > MAX_NAME ? clean.substring(0, MAX_NAME) : clean;
+        return bounded.isEmpty() ? "unnamed" : bounded;
+    }
+}
