@@ -1,0 +1,5 @@
+/** Tests of uploads. */
+@NullMarked
+package dev.oriel.api.upload;
+
+import org.jspecify.annotations.NullMarked;
