@@ -1,0 +1,133 @@
+package dev.oriel.host.sim;
+
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostApi;
+import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmChanges;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmId;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@link HostApi} without QEMU. VMs live in memory and go through the real phases at the pace of a {@link
+ * HostScript}; their consoles are real VNC sockets at {@code <sockets>/vnc/<vmid>}. The templates {@code tiny},
+ * {@code desktop} and {@code blank} are always ready. Thread-safe.
+ */
+public final class SimulatedHost implements HostApi, AutoCloseable {
+    private static final Bytes MEMORY = Bytes.ofGiB(64);
+    private static final Bytes DISK = Bytes.ofGiB(1024);
+
+    private final HostName name;
+    private final int maxVms;
+    private final HostScript script = new HostScript();
+    private final SimulatedImages images = new SimulatedImages();
+    private final SimulatedFleet fleet;
+
+    public SimulatedHost(HostName name, Path sockets, int maxVms, Clock clock) {
+        this.name = name;
+        this.maxVms = maxVms;
+        this.fleet = new SimulatedFleet(sockets.resolve("vnc"), maxVms, script, clock);
+    }
+
+    /** Where tests say how long things take and what goes wrong. */
+    public HostScript script() {
+        return script;
+    }
+
+    /** The VM's process dies, as by kill -9 of its QEMU; nothing when it has none. */
+    public void kill(VmId vm) {
+        fleet.kill(vm);
+    }
+
+    /** The guest powers itself off; nothing when it does not run. */
+    public void powerOff(VmId vm) {
+        fleet.powerOff(vm);
+    }
+
+    /** Ends every guest, as the host's own shutdown does. */
+    public void stopGuests(Duration limit) {
+        fleet.stopAll(limit);
+    }
+
+    @Override
+    public HostInfo info() {
+        script.onCall();
+        Bytes free = new Bytes(Math.max(0, MEMORY.value() - fleet.memoryInUse().value()));
+        int cpus = Runtime.getRuntime().availableProcessors();
+        return new HostInfo(name, "simulated", "simulated", cpus, MEMORY, free, DISK, fleet.processes(), maxVms);
+    }
+
+    @Override
+    public VmObservation ensure(VmAssignment assignment, Duration wait) {
+        script.onCall();
+        if (!SimulatedTemplates.has(assignment.spec().template())) {
+            throw new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
+        }
+        if (assignment.spec().iso().filter(digest -> !images.has(digest)).isPresent()) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
+        }
+        return fleet.ensure(assignment, wait);
+    }
+
+    @Override
+    public Optional<VmObservation> observe(VmId vm) {
+        script.onCall();
+        return fleet.observe(vm);
+    }
+
+    @Override
+    public VmChanges changes(long since, Duration wait) {
+        script.onCall();
+        return fleet.changes(since, wait);
+    }
+
+    @Override
+    public List<TemplateStatus> templates() {
+        script.onCall();
+        return SimulatedTemplates.ALL;
+    }
+
+    @Override
+    public byte[] screenshot(VmId vm) {
+        script.onCall();
+        return fleet.screenshot(vm);
+    }
+
+    @Override
+    public boolean hasImage(ImageDigest digest) {
+        script.onCall();
+        return images.has(digest);
+    }
+
+    @Override
+    public void putImage(ImageDigest digest, Bytes size, InputStream content) {
+        script.onCall();
+        images.put(digest, size, content);
+    }
+
+    @Override
+    public void dropImage(ImageDigest digest) {
+        script.onCall();
+        if (fleet.uses(digest)) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM uses this image");
+        }
+        images.drop(digest);
+    }
+
+    /** Ends everything: a simulated VM cannot outlive its host. */
+    @Override
+    public void close() {
+        fleet.close();
+    }
+}

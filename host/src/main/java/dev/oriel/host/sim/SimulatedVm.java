@@ -1,0 +1,116 @@
+package dev.oriel.host.sim;
+
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.vm.VmPhase;
+import java.time.Instant;
+import java.util.Optional;
+
+/** One VM of a simulated host. Guarded by its host's lock. */
+final class SimulatedVm {
+    private VmAssignment assignment;
+    private VmPhase phase = VmPhase.STOPPED;
+    private boolean settled;
+    private Optional<String> reason = Optional.empty();
+    private Optional<Long> bootMillis = Optional.empty();
+    private Optional<Instant> startedAt = Optional.empty();
+    private Optional<VncTestServer> console = Optional.empty();
+    /** Grows with every step that is planned, so that one overtaken by another is recognised and dropped. */
+    private long plan;
+    /** Version of the host's log at which this VM last changed. */
+    private long changedAt;
+
+    private long assignedNanos = System.nanoTime();
+
+    SimulatedVm(VmAssignment assignment) {
+        this.assignment = assignment;
+    }
+
+    VmAssignment assignment() {
+        return assignment;
+    }
+
+    void assign(VmAssignment newer) {
+        assignment = newer;
+        settled = false;
+        assignedNanos = System.nanoTime();
+    }
+
+    VmPhase phase() {
+        return phase;
+    }
+
+    void enter(VmPhase next, boolean nowSettled) {
+        phase = next;
+        settled = nowSettled;
+        reason = Optional.empty();
+    }
+
+    void fail(String why) {
+        enter(VmPhase.FAILED, true);
+        reason = Optional.of(why);
+    }
+
+    void explain(String why) {
+        reason = Optional.of(why);
+    }
+
+    /** Its CPUs run and its first frame was served, now. */
+    void booted(Instant now) {
+        enter(VmPhase.RUNNING, true);
+        bootMillis = Optional.of((System.nanoTime() - assignedNanos) / 1_000_000);
+        startedAt = Optional.of(now);
+    }
+
+    boolean settled() {
+        return settled;
+    }
+
+    void settle() {
+        settled = true;
+    }
+
+    boolean hasProcess() {
+        return switch (phase) {
+            case STARTING, RUNNING, STOPPING, SUSPENDING -> true;
+            case PROVISIONING, SUSPENDED, STOPPED, FAILED, GONE -> false;
+        };
+    }
+
+    Optional<VncTestServer> console() {
+        return console;
+    }
+
+    void console(VncTestServer server) {
+        console = Optional.of(server);
+    }
+
+    /** The process is gone: so are its console and its start time. */
+    void endProcess() {
+        console.ifPresent(VncTestServer::close);
+        console = Optional.empty();
+        startedAt = Optional.empty();
+        bootMillis = Optional.empty();
+    }
+
+    long nextPlan() {
+        return ++plan;
+    }
+
+    boolean isPlan(long number) {
+        return plan == number;
+    }
+
+    long changedAt() {
+        return changedAt;
+    }
+
+    void changedAt(long version) {
+        changedAt = version;
+    }
+
+    VmObservation observation() {
+        return new VmObservation(
+                assignment.spec().id(), assignment.generation(), phase, settled, reason, bootMillis, startedAt);
+    }
+}
