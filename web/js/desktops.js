@@ -1,0 +1,161 @@
+// The desktops page: one's VMs, live, and the gallery of templates to make new ones from.
+
+import { Problem, get, post } from "./api.js";
+import { $, h, icon, image, problemNotice, say, toast, whileSeen } from "./dom.js";
+import { LiveVms } from "./live.js";
+import { TemplateCard } from "./template-card.js";
+import { VmCard, act } from "./vm-card.js";
+
+const vms = new LiveVms();
+const cards = new Map();
+const templateCards = new Map();
+let list = [];
+let me = null;
+
+const titles = () => new Map([...templateCards].map(([name, card]) => [name, card.title]));
+
+function showVms(next, error) {
+  list = next;
+  const box = $("#vms");
+  if (error && cards.size === 0 && next.length === 0) {
+    box.removeAttribute("aria-busy");
+    box.replaceChildren(problemNotice(error));
+    return;
+  }
+  if (error) return;
+  box.removeAttribute("aria-busy");
+  const seen = new Set(next.map((vm) => vm.id));
+  for (const [id, card] of cards) {
+    if (!seen.has(id)) {
+      card.remove();
+      cards.delete(id);
+    }
+  }
+  next.forEach((vm) => {
+    if (!cards.has(vm.id)) cards.set(vm.id, new VmCard(vm, vms, titles));
+    cards.get(vm.id).update(vm);
+  });
+  arrange(box, next.length ? next.map((vm) => cards.get(vm.id).element) : [emptyState()]);
+  summarize();
+}
+
+/** Puts the children in order, moving only those that are out of place: focus and thumbnails stay. */
+function arrange(box, wanted) {
+  for (const child of [...box.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((element, index) => {
+    if (box.children[index] !== element) box.insertBefore(element, box.children[index] || null);
+  });
+}
+
+let empty = null;
+function emptyState() {
+  empty ||= h(
+    "div.empty",
+    { "data-testid": "empty" },
+    h("img", { src: image("favicon.svg"), alt: "", width: 84, height: 84 }),
+    h("h3", {}, "All windows are dark"),
+    h("p", {}, "You have no desktops yet. Pick one below; it starts while you watch."),
+  );
+  return empty;
+}
+
+function summarize() {
+  const running = list.filter((vm) => vm.state === "running").length;
+  const limit = me?.quota?.runningVms;
+  const total = `${list.length} desktop${list.length === 1 ? "" : "s"}`;
+  const parts = [total, `${running} running`];
+  if (limit) parts.push(`${limit} may run at once`);
+  say($("#summary"), list.length ? parts.join(" · ") : "");
+}
+
+async function create(card, extra = {}) {
+  $("#notice").replaceChildren();
+  try {
+    const headers = { Prefer: "wait=10", "Idempotency-Key": crypto.randomUUID() };
+    const { body: vm } = await post("/vm", { template: card.name, ...extra }, { headers, timeout: 60000 });
+    vms.put(vm);
+    location.assign(`/pages/console/${vm.id}`);
+    await new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    refused(error);
+  }
+}
+
+function refused(problem) {
+  const box = $("#notice");
+  box.replaceChildren(problem.code === "quota-exceeded" ? overQuota(problem) : problemNotice(problem));
+  box.scrollIntoView({ block: "nearest" });
+}
+
+function overQuota(problem) {
+  const running = list.filter((vm) => vm.state === "running" && vm.actions?.includes("stop")).slice(0, 4);
+  const stops = running.map((vm) =>
+    h("button.button.plain.small", { type: "button", onclick: (event) => stopForRoom(event.currentTarget, vm) }, icon("stop"), `Stop ${vm.name}`),
+  );
+  return h(
+    "div.notice.warm",
+    { role: "alert", "data-testid": "over-quota" },
+    icon("info"),
+    h(
+      "div.grow",
+      {},
+      h("strong", {}, problem.message),
+      h("span.hint", {}, running.length ? "Stop one of these, then start the new one. Its disk is kept." : problem.hint),
+      h("div.row", {}, ...stops, h("a.button.ghost.small", { href: "/pages/usage" }, "See your usage")),
+    ),
+  );
+}
+
+async function stopForRoom(button, vm) {
+  if (!(await act(button, vm, "stop", vms))) return;
+  $("#notice").replaceChildren();
+  toast(`${vm.name} is stopping. There will be room in a moment.`);
+}
+
+async function showTemplates() {
+  const box = $("#gallery");
+  try {
+    const { body } = await get("/vm/templates");
+    box.removeAttribute("aria-busy");
+    for (const template of body) {
+      if (!templateCards.has(template.name)) templateCards.set(template.name, new TemplateCard(template, create));
+      templateCards.get(template.name).update(template);
+    }
+    arrange(box, body.map((template) => templateCards.get(template.name).element));
+    for (const card of cards.values()) card.update(card.vm);
+    return body.every((template) => template.ready);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (templateCards.size === 0) box.replaceChildren(problemNotice(error));
+    return false;
+  }
+}
+
+vms.listen(showVms);
+
+// While templates are being built their progress moves every few seconds; afterwards hardly anything changes.
+let calm = 0;
+whileSeen(2500, async () => {
+  if (calm > 0) {
+    calm -= 1;
+    return;
+  }
+  if (await showTemplates()) calm = 11;
+});
+
+whileSeen(1000 * 20, () => {
+  for (const card of cards.values()) card.tick();
+});
+
+get("/auth/me").then(
+  ({ body }) => {
+    me = body;
+    summarize();
+  },
+  () => {},
+);
+
+// The console's parts are fetched while somebody still chooses: the click then opens it sooner.
+const idle = window.requestIdleCallback || ((work) => setTimeout(work, 1500));
+idle(() => import("./viewer.js").catch(() => {}));

@@ -1,0 +1,1 @@
+// The error page has nothing to do but to be there.

@@ -1,0 +1,124 @@
+// One's VMs, live: server-sent events, and polling whenever those are not there (a proxy that holds them back, a
+// server that restarts). Listeners get the whole list each time something changed.
+
+import { apiUrl, get } from "./api.js";
+
+const POLL_QUICK = 2000;
+const POLL_CALM = 6000;
+const POLL_WITH_EVENTS = 30000;
+
+export class LiveVms {
+  #vms = new Map();
+  #listeners = new Set();
+  #source = null;
+  #live = false;
+  #timer = 0;
+  #retry = 1000;
+  #loaded = false;
+
+  /** Calls `listener(vms, error)` now and on each change; `error` says why the list may be old. */
+  listen(listener) {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#close();
+    };
+  }
+
+  /** Puts in what an answer to a request told, sooner than any event. */
+  put(vm) {
+    if (vm.state === "deleted") this.#vms.delete(vm.id);
+    else this.#vms.set(vm.id, { ...this.#vms.get(vm.id), ...vm });
+    this.#tell();
+  }
+
+  drop(id) {
+    if (this.#vms.delete(id)) this.#tell();
+  }
+
+  /** Asks the server now. */
+  async refresh() {
+    clearTimeout(this.#timer);
+    try {
+      const { body } = await get("/vm");
+      this.#vms = new Map(body.map((vm) => [vm.id, vm]));
+      this.#loaded = true;
+      this.#tell();
+    } catch (error) {
+      this.#tell(error);
+    } finally {
+      this.#plan();
+    }
+  }
+
+  #open() {
+    this.refresh();
+    this.#connect();
+    document.addEventListener("visibilitychange", this.#seen);
+  }
+
+  #close() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+    document.removeEventListener("visibilitychange", this.#seen);
+  }
+
+  #seen = () => {
+    if (!document.hidden) this.refresh();
+  };
+
+  #plan() {
+    clearTimeout(this.#timer);
+    if (this.#listeners.size === 0 || document.hidden) return;
+    const moving = [...this.#vms.values()].some((vm) => /ing$|requested/.test(vm.state) && vm.state !== "running");
+    const wait = this.#live ? POLL_WITH_EVENTS : moving ? POLL_QUICK : POLL_CALM;
+    this.#timer = setTimeout(() => this.refresh(), wait);
+  }
+
+  #connect() {
+    const source = new EventSource(apiUrl("/vm/events"));
+    this.#source = source;
+    source.onopen = () => {
+      // What happened between the last list and this moment was told to nobody.
+      const missed = this.#loaded && !this.#live;
+      this.#live = true;
+      this.#retry = 1000;
+      if (missed) this.refresh();
+    };
+    source.onerror = () => {
+      source.close();
+      this.#live = false;
+      if (this.#source !== source) return;
+      this.#plan();
+      setTimeout(() => this.#source === source && this.#connect(), this.#retry);
+      this.#retry = Math.min(this.#retry * 2, 30000);
+    };
+    for (const kind of ["message", "vm", "update", "state", "created", "changed"]) {
+      source.addEventListener(kind, (event) => this.#hear(event.data));
+    }
+    for (const kind of ["deleted", "gone"]) {
+      source.addEventListener(kind, (event) => this.#hear(event.data, true));
+    }
+  }
+
+  #hear(data, gone = false) {
+    let told;
+    try {
+      told = JSON.parse(data);
+    } catch {
+      return;
+    }
+    const vm = told?.vm && typeof told.vm === "object" ? told.vm : told;
+    if (typeof vm?.id !== "string") this.refresh();
+    else if (gone || vm.state === "deleted") this.drop(vm.id);
+    else if (vm.actions) this.put(vm);
+    else this.refresh();
+  }
+
+  #tell(error = null) {
+    const list = [...this.#vms.values()].sort((a, b) => String(b.createdAt).localeCompare(String(a.createdAt)));
+    for (const listener of this.#listeners) listener(list, error);
+  }
+}

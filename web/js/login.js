@@ -1,0 +1,49 @@
+// The login page. Opened on the way to another page it first tries to renew the login by itself: an access token
+// lives for minutes, the login behind it for days.
+
+import { post, refresh } from "./api.js";
+import { $, set } from "./dom.js";
+import { onSubmit, revealPasswords } from "./forms.js";
+import { safeNext } from "./paths.js";
+
+const parameters = new URLSearchParams(location.search);
+const wanted = parameters.get("next");
+const next = safeNext(wanted, location.origin);
+const MARK = "oriel-came-back";
+const LOOP_WINDOW = 15000;
+
+/** Renewed a moment ago and yet sent here again: renewing does not help (cookies refused, clocks apart). */
+function goesInCircles() {
+  const before = Number(sessionStorage.getItem(MARK)) || 0;
+  return Date.now() - before < LOOP_WINDOW;
+}
+
+async function comeBack() {
+  $("#signin").hidden = true;
+  const sign = setTimeout(() => ($("#returning").hidden = false), 150);
+  const renewed = await refresh();
+  clearTimeout(sign);
+  if (renewed) {
+    sessionStorage.setItem(MARK, String(Date.now()));
+    location.replace(next);
+    return;
+  }
+  $("#returning").hidden = true;
+  $("#signin").hidden = false;
+  $("#username").focus();
+}
+
+revealPasswords();
+if (wanted) {
+  const other = $("#other");
+  if (other) other.href = `/pages/register?next=${encodeURIComponent(next)}`;
+}
+onSubmit($("#login-form"), "Signing in…", async ({ username, password }) => {
+  await post("/auth/login", { username, password }, { anonymous: true });
+  sessionStorage.removeItem(MARK);
+  location.replace(next);
+  await new Promise(() => {});
+});
+
+if (wanted && !goesInCircles()) comeBack();
+else set($("#username"), { autofocus: true }).focus();

@@ -1,0 +1,250 @@
+// One VM on the desktops page: its screen, its state, and the actions that its state allows.
+
+import { Problem, del, patch, post, request } from "./api.js";
+import { $, busy, confirm, h, icon, say, toast, toastProblem } from "./dom.js";
+import { artOf } from "./template-card.js";
+import { ago, duration, mebibytes, reasonOf, stateOf } from "./words.js";
+
+const SCREEN_EVERY = 5000;
+
+/** Runs an action of a VM; true when the server took it. */
+export function act(button, vm, action, vms) {
+  const words = { start: "Starting…", stop: "Stopping…" };
+  return busy(button, words[action] || "Working…", async () => {
+    try {
+      const { body } = await post(`/vm/${vm.id}/${action}`, undefined, { headers: { Prefer: "wait=2" }, timeout: 60000 });
+      if (body?.id) vms.put(body);
+      return true;
+    } catch (error) {
+      toastProblem(error);
+      vms.refresh();
+      return false;
+    }
+  });
+}
+
+/** Asks, then deletes; true when it is done. */
+export async function remove(vm, vms, button) {
+  const sure = await confirm({
+    title: `Delete ${vm.name}?`,
+    text: "Its disk and everything on it will be gone for good. Nothing of it can be brought back.",
+    yes: "Delete it",
+  });
+  if (!sure) return false;
+  return busy(button, "", async () => {
+    try {
+      await del(`/vm/${vm.id}`, { headers: { Prefer: "wait=5" }, timeout: 60000 });
+      vms.put({ ...vm, state: "deleting", actions: [] });
+      vms.refresh();
+      toast(`${vm.name} is deleted.`);
+      return true;
+    } catch (error) {
+      toastProblem(error);
+      vms.refresh();
+      return false;
+    }
+  });
+}
+
+export class VmCard {
+  #vms;
+  #titles;
+  #parts;
+  #screenTimer = 0;
+  #screenOf = "";
+  #visible = false;
+  #watcher;
+  #actionsShown = "";
+
+  constructor(vm, vms, titles) {
+    this.vm = vm;
+    this.#vms = vms;
+    this.#titles = titles;
+    this.#build();
+    this.#watcher = new IntersectionObserver(([entry]) => {
+      this.#visible = entry.isIntersecting;
+      this.#look();
+    });
+    this.#watcher.observe(this.element);
+    document.addEventListener("visibilitychange", this.#look);
+  }
+
+  remove() {
+    clearTimeout(this.#screenTimer);
+    document.removeEventListener("visibilitychange", this.#look);
+    this.#watcher.disconnect();
+    this.#parts.screen.querySelectorAll("img").forEach((img) => URL.revokeObjectURL(img.src));
+    this.element.remove();
+  }
+
+  #build() {
+    const name = h("h3", { "data-testid": "vm-name" });
+    const rename = h("button.rename", { type: "button", title: "Rename", onclick: () => this.#rename() }, icon("pencil"));
+    const badge = h("span.badge", { "data-testid": "vm-state" });
+    const img = h("img", { alt: "", draggable: "false" });
+    const over = h("span.over");
+    const screen = h("a.vm-screen", { href: `/pages/console/${this.vm.id}` }, img, over);
+    const meta = h("div.vm-meta");
+    const why = h("p.vm-why", { hidden: true });
+    const actions = h("div.vm-actions");
+    const title = h("div.vm-title", {}, name, rename, badge);
+    this.#parts = { name, rename, badge, img, over, screen, meta, why, actions, title };
+    this.element = h("article.vm", { "data-testid": "vm", "data-vm": this.vm.id }, screen, h("div.vm-body", {}, title, meta, why, actions));
+  }
+
+  update(vm) {
+    const before = this.vm;
+    this.vm = vm;
+    const { name, rename, badge, why, screen } = this.#parts;
+    const { word, tone, moving } = stateOf(vm);
+    this.element.dataset.state = vm.state;
+    say(name, vm.name);
+    name.title = vm.name;
+    rename.setAttribute("aria-label", `Rename ${vm.name}`);
+    say(badge, word);
+    badge.dataset.tone = tone;
+    say(why, reasonOf(vm));
+    why.hidden = !why.textContent;
+    screen.setAttribute("aria-label", `Open ${vm.name}, ${word.toLowerCase()}`);
+    this.#showScreen(moving, word);
+    this.#showActions();
+    this.tick();
+    if (before.state !== vm.state) this.#look();
+  }
+
+  /** What changes by time alone. */
+  tick() {
+    const { vm } = this;
+    const title = this.#titles().get(vm.template) || vm.template;
+    const up = vm.state === "running" && vm.startedAt ? `up ${duration(Date.now() - Date.parse(vm.startedAt))}` : `made ${ago(vm.createdAt)}`;
+    const parts = [title, `${vm.cpus} CPU · ${mebibytes(vm.memoryMiB)}`, up];
+    const { meta } = this.#parts;
+    if (meta.children.length !== parts.length) meta.replaceChildren(...parts.map(() => h("span")));
+    parts.forEach((text, index) => say(meta.children[index], text));
+  }
+
+  #showScreen(moving, word) {
+    const { over, img } = this.#parts;
+    const kind = moving ? "moving" : this.vm.state === "running" ? "enter" : "off";
+    if (over.dataset.kind !== kind || over.dataset.word !== word) {
+      over.dataset.kind = kind;
+      over.dataset.word = word;
+      over.className = kind === "enter" ? "over enter" : "over";
+      const label = kind === "enter" ? "Open" : kind === "moving" ? `${word}…` : word;
+      over.replaceChildren(moving ? h("span.spinner", { "aria-hidden": "true" }) : icon(kind === "enter" ? "open" : "desktops"), label);
+    }
+    if (this.vm.state !== "running" && this.#screenOf !== "art") {
+      this.#screenOf = "art";
+      this.#picture(artOf(this.vm.template), true);
+    } else if (this.vm.state === "running" && this.#screenOf === "") {
+      img.className = "art";
+      img.src = artOf(this.vm.template);
+    }
+  }
+
+  #picture(address, art) {
+    const { img } = this.#parts;
+    const before = img.src;
+    img.className = art ? "art" : "";
+    img.src = address;
+    if (before.startsWith("blob:")) URL.revokeObjectURL(before);
+  }
+
+  /** Fetches the screen now and then, while it runs and somebody could see it. */
+  #look = () => {
+    clearTimeout(this.#screenTimer);
+    if (this.vm.state !== "running" || !this.#visible || document.hidden) return;
+    this.#fetchScreen().finally(() => {
+      clearTimeout(this.#screenTimer);
+      this.#screenTimer = setTimeout(this.#look, SCREEN_EVERY);
+    });
+  };
+
+  async #fetchScreen() {
+    try {
+      const response = await request("GET", `/vm/${this.vm.id}/screenshot`, undefined, { raw: true, timeout: 8000, headers: { Accept: "image/png" } });
+      const blob = await response.blob();
+      if (this.vm.state !== "running") return;
+      this.#screenOf = "screen";
+      this.#picture(URL.createObjectURL(blob), false);
+    } catch (error) {
+      // No picture now (just started, host busy): the next round brings one.
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
+  #showActions() {
+    const { vm } = this;
+    const wanted = (vm.actions || []).join(" ") + vm.state;
+    if (wanted === this.#actionsShown) return;
+    if ($("[aria-busy=true]", this.#parts.actions)) return setTimeout(() => this.#showActions(), 300);
+    this.#actionsShown = wanted;
+    const had = this.#parts.actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+    this.#parts.actions.replaceChildren(...this.#buttons());
+    if (had) ($(`[data-action=${had}]`, this.#parts.actions) || $("a,button", this.#parts.actions))?.focus();
+  }
+
+  #buttons() {
+    const { vm } = this;
+    const can = new Set(vm.actions || []);
+    const buttons = [];
+    const button = (action, kind, ...content) =>
+      h(`button.button.small${kind}`, { type: "button", "data-action": action, "data-testid": `vm-${action}`, "aria-label": `${label(action)} ${vm.name}`, title: label(action) }, ...content);
+    if (vm.state === "running" || stateOf(vm).moving) {
+      const open = h("a.button.small.lead-action", { href: `/pages/console/${vm.id}`, "data-action": "open", "data-testid": "vm-open" }, icon("open"), "Open");
+      if (vm.state !== "deleting" && vm.state !== "stopping") buttons.push(open);
+    }
+    if (can.has("start")) {
+      const start = button("start", ".lead-action", icon("play"), "Start");
+      start.addEventListener("click", () => act(start, this.vm, "start", this.#vms));
+      buttons.push(start);
+    }
+    if (can.has("stop")) {
+      const stop = button("stop", ".plain", icon("stop"), "Stop");
+      stop.addEventListener("click", () => act(stop, this.vm, "stop", this.#vms));
+      buttons.push(stop);
+    }
+    if (can.has("delete")) {
+      const bin = button("delete", ".plain.icon-only", icon("trash"));
+      bin.addEventListener("click", () => remove(this.vm, this.#vms, bin));
+      buttons.push(bin);
+    }
+    return buttons;
+  }
+
+  #rename() {
+    const { title, name, rename, badge } = this.#parts;
+    const input = h("input.input", { value: this.vm.name, maxlength: 63, "aria-label": "New name", autocomplete: "off", spellcheck: "false" });
+    const form = h("form", {}, input);
+    let done = false;
+    const back = () => {
+      if (done) return;
+      done = true;
+      title.replaceChildren(name, rename, badge);
+      rename.focus();
+    };
+    const send = async () => {
+      const wanted = input.value.trim();
+      if (!wanted || wanted === this.vm.name) return back();
+      try {
+        const { body } = await patch(`/vm/${this.vm.id}`, { name: wanted });
+        this.#vms.put(body);
+        back();
+      } catch (error) {
+        toastProblem(error);
+        input.focus();
+      }
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send();
+    });
+    input.addEventListener("keydown", (event) => event.key === "Escape" && back());
+    input.addEventListener("blur", () => setTimeout(() => document.activeElement !== input && send(), 0));
+    title.replaceChildren(form, badge);
+    input.select();
+    input.focus();
+  }
+}
+
+const label = (action) => action.charAt(0).toUpperCase() + action.slice(1);

@@ -1,0 +1,69 @@
+// Numbers and states in words. Pure: tested without a browser.
+
+const KIB = 1024;
+
+/** Bytes for people: `1.5 GiB`. */
+export function bytes(count) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = Math.max(0, Number(count) || 0);
+  let unit = 0;
+  while (value >= KIB && unit < units.length - 1) {
+    value /= KIB;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit]}`;
+}
+
+export const mebibytes = (count) => bytes(Number(count) * KIB * KIB);
+export const gibibytes = (count) => bytes(Number(count) * KIB ** 3);
+
+/** A duration for people: `2 h 5 min`. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+}
+
+/** How long ago, loosely: `just now`, `5 min ago`. */
+export function ago(instant, now = Date.now()) {
+  const passed = now - Date.parse(instant);
+  if (Number.isNaN(passed)) return "";
+  return passed < 45000 ? "just now" : `${duration(passed).replace(/^(\d+ \w+) .*/, "$1")} ago`;
+}
+
+/** Every state of a VM: its word, its tone, whether it moves on by itself. */
+const STATES = {
+  requested: ["Queued", "busy", true],
+  provisioning: ["Preparing", "busy", true],
+  starting: ["Starting", "busy", true],
+  running: ["Running", "lit", false],
+  suspending: ["Suspending", "busy", true],
+  suspended: ["Suspended", "", false],
+  stopping: ["Stopping", "busy", true],
+  stopped: ["Stopped", "", false],
+  failed: ["Failed", "bad", false],
+  lost: ["Host away", "bad", false],
+  deleting: ["Deleting", "busy", true],
+  deleted: ["Deleted", "", false],
+};
+
+export function stateOf(vm) {
+  const [word, tone, moving] = STATES[vm.state] || [vm.state, "", false];
+  if (vm.state === "running" && String(vm.reason || "").startsWith("paused")) {
+    return { word: "Paused", tone: "busy", moving };
+  }
+  return { word, tone, moving };
+}
+
+/** What `reason` means, for the two reasons that are codes. */
+export function reasonOf(vm) {
+  if (vm.reason === "paused-unwatched") return "Paused while nobody is looking.";
+  if (vm.reason === "paused-io") return "Paused: its disk has no room left. It goes on when there is room again.";
+  return vm.reason || "";
+}
