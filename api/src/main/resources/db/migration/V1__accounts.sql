@@ -32,9 +32,10 @@ CREATE TABLE login (
     address          text        NOT NULL,
     user_agent       text        NOT NULL DEFAULT '',
     revoked_at       timestamptz,
-    revoked_why      text        CHECK (revoked_why IN ('logout', 'reuse', 'password', 'admin'))
+    revoked_why      text        CHECK (revoked_why IN ('logout', 'reuse', 'password', 'admin')),
+    announced        boolean     NOT NULL DEFAULT false   -- whether the gateways were told of the end
 );
 
 CREATE INDEX login_account ON login (account_id) WHERE revoked_at IS NULL;
 CREATE INDEX login_expiry ON login (expires_at);
-CREATE INDEX login_revoked ON login (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX login_unannounced ON login (revoked_at) WHERE revoked_at IS NOT NULL AND NOT announced;

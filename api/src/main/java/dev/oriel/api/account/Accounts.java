@@ -1,0 +1,132 @@
+package dev.oriel.api.account;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.http.FieldError;
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.stereotype.Component;
+
+/** Making accounts and checking who they belong to. Thread-safe. */
+@Component
+@DependsOnDatabaseInitialization
+public class Accounts implements InitializingBean {
+    private static final Logger LOG = LoggerFactory.getLogger(Accounts.class);
+    private static final String ADMIN = "admin";
+    private static final int MAX_EMAIL_LENGTH = 254;
+
+    private final AccountStore store;
+    private final Passwords passwords;
+    private final List<UsageSource> usageSources;
+    private final ApiConfig config;
+
+    Accounts(AccountStore store, Passwords passwords, List<UsageSource> usageSources, ApiConfig config) {
+        this.store = store;
+        this.passwords = passwords;
+        this.usageSources = List.copyOf(usageSources);
+        this.config = config;
+    }
+
+    /** The first start makes the account {@code admin}, if it was told a password for it. */
+    @Override
+    public void afterPropertiesSet() {
+        if (config.adminPassword().isEmpty() || store.hasAdmin()) {
+            return;
+        }
+        String hash = passwords.hash(config.adminPassword().get());
+        if (store.insert(new Account(UserId.random(), ADMIN, Role.ADMIN, false, hash), null)) {
+            LOG.info("Made the account {}", ADMIN);
+        }
+    }
+
+    /**
+     * Makes an account for somebody who asked for one.
+     *
+     * @throws OrielException registration-closed, bad-request with the fields, or name-in-use
+     */
+    public Account register(String username, String password, @Nullable String email) {
+        if (config.registration() != ApiConfig.Registration.OPEN) {
+            throw new OrielException(ErrorCode.REGISTRATION_CLOSED, "Accounts are made by an administrator here.");
+        }
+        List<FieldError> errors = new ArrayList<>();
+        Optional<String> name = Usernames.shown(username);
+        if (name.isEmpty()) {
+            errors.add(new FieldError(
+                    "username", "must have 3 to 32 letters or digits, with dots, dashes and underscores inside"));
+        }
+        PasswordRules.objection(password, Usernames.key(username))
+                .ifPresent(objection -> errors.add(new FieldError("password", objection)));
+        if (email != null && (email.length() > MAX_EMAIL_LENGTH || !email.matches("[^@\\s]+@[^@\\s]+"))) {
+            errors.add(new FieldError("email", "is no e-mail address"));
+        }
+        if (name.isEmpty() || !errors.isEmpty()) {
+            throw FieldError.problem(errors);
+        }
+        Account account = new Account(UserId.random(), name.get(), Role.USER, false, passwords.hash(password));
+        if (!store.insert(account, email)) {
+            throw new OrielException(ErrorCode.NAME_IN_USE, "Somebody has this user name already.");
+        }
+        return account;
+    }
+
+    /** What two spellings of one user name have in common. */
+    public static String nameKey(String username) {
+        return Usernames.key(username.length() > 128 ? username.substring(0, 128) : username);
+    }
+
+    /** The account with this name and password. Takes equally long for unknown names. */
+    public Optional<Account> authenticate(String username, String password) {
+        Optional<Account> account = store.findByName(nameKey(username));
+        if (account.isEmpty()) {
+            passwords.matchesNobody(password);
+            return Optional.empty();
+        }
+        boolean right = passwords.matches(password, account.get().passwordHash());
+        return account.filter(found -> right && !found.disabled());
+    }
+
+    /**
+     * Replaces the password of {@code caller}.
+     *
+     * @throws OrielException bad-credentials, or bad-request when the new one is not acceptable
+     */
+    public Account changePassword(Caller caller, String current, String next) {
+        Account account = find(caller.id());
+        if (!passwords.matches(current, account.passwordHash())) {
+            throw new OrielException(ErrorCode.BAD_CREDENTIALS, "The current password is wrong.");
+        }
+        PasswordRules.objection(next, Usernames.key(account.username())).ifPresent(objection -> {
+            throw FieldError.problem("newPassword", objection);
+        });
+        store.setPasswordHash(account.id(), passwords.hash(next));
+        return account;
+    }
+
+    /**
+     * The account with this id.
+     *
+     * @throws OrielException unauthenticated when it is gone
+     */
+    public Account find(UserId id) {
+        return store.find(id)
+                .orElseThrow(() -> new OrielException(ErrorCode.UNAUTHENTICATED, "This needs a valid login."));
+    }
+
+    /** What the account may have. */
+    public Quota quota(UserId id) {
+        return store.quota(id).orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "No such account."));
+    }
+
+    /** What the account has now, over all parts of Oriel. */
+    public Usage usage(UserId id) {
+        return usageSources.stream().map(source -> source.usage(id)).reduce(Usage.NONE, Usage::plus);
+    }
+}

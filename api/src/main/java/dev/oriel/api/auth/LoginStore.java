@@ -1,0 +1,170 @@
+package dev.oriel.api.auth;
+
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.account.Role;
+import dev.oriel.core.account.LoginId;
+import dev.oriel.core.account.UserId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** The table of logins. Thread-safe. */
+@Component
+class LoginStore {
+    private final JdbcClient sql;
+
+    LoginStore(JdbcClient sql) {
+        this.sql = sql;
+    }
+
+    /** A login as it stands, with the one refresh token that is good. */
+    record Row(
+            LoginId id,
+            UserId account,
+            int number,
+            byte[] hash,
+            byte @Nullable [] previousHash,
+            Instant rotatedAt,
+            Instant expiresAt,
+            boolean revoked,
+            boolean disabled) {}
+
+    /** Why a login ended. */
+    enum Why {
+        LOGOUT,
+        REUSE,
+        PASSWORD,
+        ADMIN;
+
+        String slug() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    void insert(LoginId id, UserId account, byte[] hash, Instant now, Instant expiresAt, String address, String agent) {
+        sql.sql("""
+                        INSERT INTO login (id, account_id, refresh_number, refresh_hash, rotated_at, expires_at,
+                                           created_at, last_used_at, address, user_agent)
+                        VALUES (:id, :account, 1, :hash, :now, :expiresAt, :now, :now, :address, :agent)
+                        """)
+                .param("id", id.value())
+                .param("account", account.value())
+                .param("hash", hash)
+                .param("now", at(now))
+                .param("expiresAt", at(expiresAt))
+                .param("address", address)
+                .param("agent", agent)
+                .update();
+    }
+
+    /** Reads a login and holds it until the transaction ends: parallel refreshes come one after the other. */
+    Optional<Row> lock(LoginId id) {
+        return sql.sql("""
+                        SELECT login.*, account.disabled FROM login JOIN account ON account.id = login.account_id
+                        WHERE login.id = :id FOR UPDATE OF login
+                        """)
+                .param("id", id.value())
+                .query((row, number) -> row(row))
+                .optional();
+    }
+
+    void rotate(LoginId id, int number, byte[] hash, Instant now, Instant expiresAt) {
+        sql.sql("""
+                        UPDATE login SET previous_hash = refresh_hash, refresh_hash = :hash, refresh_number = :number,
+                                         rotated_at = :now, last_used_at = :now, expires_at = :expiresAt
+                        WHERE id = :id
+                        """)
+                .param("hash", hash)
+                .param("number", number)
+                .param("now", at(now))
+                .param("expiresAt", at(expiresAt))
+                .param("id", id.value())
+                .update();
+    }
+
+    /** False when it had ended before. */
+    boolean revoke(LoginId id, Why why, Instant now) {
+        return sql.sql("UPDATE login SET revoked_at = :now, revoked_why = :why WHERE id = :id AND revoked_at IS NULL")
+                        .param("now", at(now))
+                        .param("why", why.slug())
+                        .param("id", id.value())
+                        .update()
+                > 0;
+    }
+
+    /** Ends all logins of an account; gives those that were alive. */
+    List<LoginId> revokeAll(UserId account, Why why, Instant now) {
+        return sql.sql("""
+                        UPDATE login SET revoked_at = :now, revoked_why = :why
+                        WHERE account_id = :account AND revoked_at IS NULL RETURNING id
+                        """)
+                .param("now", at(now))
+                .param("why", why.slug())
+                .param("account", account.value())
+                .query((row, number) -> new LoginId(row.getObject("id", UUID.class)))
+                .list();
+    }
+
+    /** Who is behind a login that is neither ended nor expired, of an account that is not disabled. */
+    Optional<Caller> caller(LoginId id, Instant now) {
+        return sql.sql("""
+                        SELECT account.id, username, role FROM login JOIN account ON account.id = login.account_id
+                        WHERE login.id = :id AND revoked_at IS NULL AND expires_at > :now AND NOT disabled
+                        """)
+                .param("id", id.value())
+                .param("now", at(now))
+                .query((row, number) -> new Caller(
+                        new UserId(row.getObject("id", UUID.class)),
+                        row.getString("username"),
+                        Role.of(row.getString("role")),
+                        id))
+                .optional();
+    }
+
+    /** Ended logins that gateways may not have heard of yet. */
+    List<LoginId> unannounced(int limit) {
+        return sql.sql(
+                        "SELECT id FROM login WHERE revoked_at IS NOT NULL AND NOT announced ORDER BY revoked_at LIMIT :limit")
+                .param("limit", limit)
+                .query((row, number) -> new LoginId(row.getObject("id", UUID.class)))
+                .list();
+    }
+
+    void markAnnounced(LoginId id) {
+        sql.sql("UPDATE login SET announced = true WHERE id = :id")
+                .param("id", id.value())
+                .update();
+    }
+
+    /** Forgets what ended before {@code before}; gives how many. */
+    int deleteEnded(Instant before) {
+        return sql.sql("DELETE FROM login WHERE expires_at < :before OR (revoked_at < :before AND announced)")
+                .param("before", at(before))
+                .update();
+    }
+
+    private static Row row(ResultSet row) throws SQLException {
+        return new Row(
+                new LoginId(row.getObject("id", UUID.class)),
+                new UserId(row.getObject("account_id", UUID.class)),
+                row.getInt("refresh_number"),
+                row.getBytes("refresh_hash"),
+                row.getBytes("previous_hash"),
+                row.getObject("rotated_at", OffsetDateTime.class).toInstant(),
+                row.getObject("expires_at", OffsetDateTime.class).toInstant(),
+                row.getObject("revoked_at") != null,
+                row.getBoolean("disabled"));
+    }
+
+    private static OffsetDateTime at(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

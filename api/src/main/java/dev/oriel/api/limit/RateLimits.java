@@ -1,0 +1,96 @@
+package dev.oriel.api.limit;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.http.ClientAddress;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * The rates of the contract. Every method lets the request through or throws {@link ErrorCode#RATE_LIMITED}, which tells
+ * the client when to come back. Requests are counted by each replica for itself, as that costs nothing; attempts at
+ * passwords and console opens are counted together, in Redis. Thread-safe.
+ */
+@Component
+public class RateLimits {
+    private final ClientAddress addresses;
+    private final LocalBuckets local = new LocalBuckets();
+    private final SharedBuckets shared;
+    private final Rate requests;
+    private final Rate attemptsOfAddress;
+    private final Rate attemptsOnAccount;
+    private final Rate consoles;
+
+    RateLimits(ApiConfig config, ClientAddress addresses, StringRedisTemplate redis) {
+        ApiConfig.RateLimits limits = config.rateLimits();
+        this.addresses = addresses;
+        shared = new SharedBuckets(redis);
+        requests = Rate.perSecond(limits.requestsPerSecond(), limits.requestBurst());
+        attemptsOfAddress = Rate.perMinute(limits.loginsPerMinutePerAddress());
+        attemptsOnAccount = Rate.perMinute(limits.loginsPerMinutePerAccount());
+        consoles = Rate.perSecond(limits.ticketsPerSecond(), limits.ticketBurst());
+    }
+
+    /** Counts any request, by its address and, when signed in, its account. */
+    public void request(HttpServletRequest request, @Nullable Caller caller) {
+        refuseAfter(local.take("address:" + addresses.network(request), requests));
+        if (caller != null) {
+            refuseAfter(local.take("account:" + caller.id(), requests));
+        }
+    }
+
+    /** Counts the opening of a console or the making of a ticket. */
+    public void consoleOpen(Caller caller) {
+        refuseAfter(shared.take("console:" + caller.id(), consoles));
+    }
+
+    /** Counts a new account. */
+    public void registration(HttpServletRequest request) {
+        refuseAfter(shared.take(addressKey(request), attemptsOfAddress));
+    }
+
+    /**
+     * Counts an attempt at the password of {@code account}, before it is checked: many at once cannot slip through. Call
+     * {@link #passwordWasRight} if it was. Counted by address and by account from this address, so that nobody locks an
+     * owner out from elsewhere.
+     */
+    public void passwordAttempt(HttpServletRequest request, String account) {
+        Duration wait = shared.take(addressKey(request), attemptsOfAddress);
+        refuseAfter(wait);
+        Duration waitForAccount = shared.take(accountKey(request, account), attemptsOnAccount);
+        if (!waitForAccount.isZero()) {
+            shared.giveBack(addressKey(request), attemptsOfAddress);
+        }
+        refuseAfter(waitForAccount);
+    }
+
+    /** Takes back what {@link #passwordAttempt} counted: only failures count. */
+    public void passwordWasRight(HttpServletRequest request, String account) {
+        shared.giveBack(addressKey(request), attemptsOfAddress);
+        shared.giveBack(accountKey(request, account), attemptsOnAccount);
+    }
+
+    private String addressKey(HttpServletRequest request) {
+        return "attempt:" + addresses.network(request);
+    }
+
+    private String accountKey(HttpServletRequest request, String account) {
+        return addressKey(request) + ":" + account;
+    }
+
+    private static void refuseAfter(Duration wait) {
+        if (!wait.isZero()) {
+            long seconds = wait.plusMillis(999).toSeconds();
+            throw new OrielException(
+                    ErrorCode.RATE_LIMITED,
+                    "Too many requests: try again in " + seconds + " s.",
+                    Map.of("retryAfter", seconds));
+        }
+    }
+}

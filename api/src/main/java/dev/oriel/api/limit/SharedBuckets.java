@@ -1,0 +1,78 @@
+package dev.oriel.api.limit;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * Rate limits over all replicas of the API, kept in Redis by the same algorithm as {@link LocalBuckets}. While Redis does
+ * not answer, this process counts for itself: limits become looser by the number of replicas, and nobody waits for a
+ * dead Redis more than once in a while. Thread-safe.
+ */
+final class SharedBuckets {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedBuckets.class);
+    private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** KEYS: bucket. ARGV: interval and tolerance in microseconds; how many to take, or -1 to give one back. */
+    private static final RedisScript<Long> SCRIPT = new DefaultRedisScript<>("""
+            local time = redis.call('TIME')
+            local now = time[1] * 1000000 + time[2]
+            local interval = tonumber(ARGV[1])
+            local tolerance = tonumber(ARGV[2])
+            local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+            if ARGV[3] == '1' and full - now > tolerance then
+              return full - now - tolerance
+            end
+            full = full + interval * tonumber(ARGV[3])
+            if full > now then
+              redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1000)
+            else
+              redis.call('DEL', KEYS[1])
+            end
+            return 0
+            """, Long.class);
+
+    private final StringRedisTemplate redis;
+    private final LocalBuckets fallback = new LocalBuckets();
+    private final AtomicLong notBefore = new AtomicLong(System.nanoTime());
+
+    SharedBuckets(StringRedisTemplate redis) {
+        this.redis = redis;
+    }
+
+    /** As {@link LocalBuckets#take}. */
+    Duration take(String key, Rate rate) {
+        return run(key, rate, 1);
+    }
+
+    void giveBack(String key, Rate rate) {
+        run(key, rate, -1);
+    }
+
+    private Duration run(String key, Rate rate, int count) {
+        if (System.nanoTime() - notBefore.get() >= 0) {
+            try {
+                Long waitMicros = redis.execute(
+                        SCRIPT,
+                        List.of("oriel:rate:" + key),
+                        Long.toString(rate.intervalMicros()),
+                        Long.toString(rate.intervalMicros() * (rate.burst() - 1)),
+                        Integer.toString(count));
+                return Duration.ofNanos((waitMicros == null ? 0 : waitMicros) * 1000);
+            } catch (RuntimeException e) {
+                LOG.warn("Rate limits count locally, as Redis does not answer: {}", e.toString());
+                notBefore.set(System.nanoTime() + PAUSE_NANOS);
+            }
+        }
+        if (count < 0) {
+            fallback.giveBack(key, rate);
+            return Duration.ZERO;
+        }
+        return fallback.take(key, rate);
+    }
+}
