@@ -20,11 +20,11 @@ CREATE TABLE account (
 CREATE TABLE login (
     id               uuid        PRIMARY KEY,
     account_id       uuid        NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    -- The one live refresh token is number refresh_number, made at rotated_at: kept as SHA-256. The one before it
+    -- The one live refresh token is number refresh_number, made at rotated_at: kept as SHA-256 in hex. The one before it
     -- stays good for a few seconds, and only gives the same successor again.
     refresh_number   int         NOT NULL,
-    refresh_hash     bytea       NOT NULL,
-    previous_hash    bytea,
+    refresh_hash     text        NOT NULL,
+    previous_hash    text,
     rotated_at       timestamptz NOT NULL DEFAULT now(),
     expires_at       timestamptz NOT NULL,
     created_at       timestamptz NOT NULL DEFAULT now(),

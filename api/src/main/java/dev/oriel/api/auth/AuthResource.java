@@ -131,11 +131,9 @@ class AuthResource {
     @PostMapping("/refresh")
     SignedIn refresh(HttpServletRequest request, HttpServletResponse response) {
         String token = AuthCookies.refresh(request).orElseThrow(Logins::unauthenticated);
-        logins.loginOf(token).orElseThrow(() -> {
-            AuthCookies.clear(response);
-            return Logins.unauthenticated();
-        });
-        limits.request(request, null);
+        if (logins.loginOf(token).isPresent()) {
+            limits.request(request, null);
+        }
         try {
             Logins.Tokens tokens = logins.refresh(token);
             return signedIn(accounts.find(tokens.user()), tokens, request, response);

@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /** Where a browser says that a request was caused: by our own pages, by somebody else's, or it does not say. */
@@ -12,6 +13,7 @@ import org.springframework.stereotype.Component;
 class CrossSite {
     private final Set<String> origins;
 
+    @Autowired
     CrossSite(ApiConfig config) {
         this(Set.copyOf(config.origins()));
     }

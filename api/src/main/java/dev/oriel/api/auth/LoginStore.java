@@ -30,8 +30,8 @@ class LoginStore {
             LoginId id,
             UserId account,
             int number,
-            byte[] hash,
-            byte @Nullable [] previousHash,
+            String hash,
+            @Nullable String previousHash,
             Instant rotatedAt,
             Instant expiresAt,
             boolean revoked,
@@ -49,7 +49,7 @@ class LoginStore {
         }
     }
 
-    void insert(LoginId id, UserId account, byte[] hash, Instant now, Instant expiresAt, String address, String agent) {
+    void insert(LoginId id, UserId account, String hash, Instant now, Instant expiresAt, String address, String agent) {
         sql.sql("""
                         INSERT INTO login (id, account_id, refresh_number, refresh_hash, rotated_at, expires_at,
                                            created_at, last_used_at, address, user_agent)
@@ -76,7 +76,7 @@ class LoginStore {
                 .optional();
     }
 
-    void rotate(LoginId id, int number, byte[] hash, Instant now, Instant expiresAt) {
+    void rotate(LoginId id, int number, String hash, Instant now, Instant expiresAt) {
         sql.sql("""
                         UPDATE login SET previous_hash = refresh_hash, refresh_hash = :hash, refresh_number = :number,
                                          rotated_at = :now, last_used_at = :now, expires_at = :expiresAt
@@ -156,8 +156,8 @@ class LoginStore {
                 new LoginId(row.getObject("id", UUID.class)),
                 new UserId(row.getObject("account_id", UUID.class)),
                 row.getInt("refresh_number"),
-                row.getBytes("refresh_hash"),
-                row.getBytes("previous_hash"),
+                row.getString("refresh_hash"),
+                row.getString("previous_hash"),
                 row.getObject("rotated_at", OffsetDateTime.class).toInstant(),
                 row.getObject("expires_at", OffsetDateTime.class).toInstant(),
                 row.getObject("revoked_at") != null,

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -107,7 +108,7 @@ class Logins {
         };
     }
 
-    private Rotation rotate(SignedTokens.Grant grant, byte[] presented) {
+    private Rotation rotate(SignedTokens.Grant grant, String presented) {
         Optional<Row> found = store.lock(grant.login());
         Instant now = now();
         if (found.isEmpty()) {
@@ -117,12 +118,12 @@ class Logins {
         if (row.revoked() || row.disabled() || !row.expiresAt().isAfter(now)) {
             return new Rotation.Refused();
         }
-        if (MessageDigest.isEqual(presented, row.hash())) {
+        if (presented.equals(row.hash())) {
             Tokens next = tokens(row.account(), row.id(), row.number() + 1, now, now);
             store.rotate(row.id(), row.number() + 1, hash(next.refresh()), now, now.plus(REFRESH_LIFETIME));
             return new Rotation.Done(next);
         }
-        boolean previous = MessageDigest.isEqual(presented, row.previousHash());
+        boolean previous = presented.equals(row.previousHash());
         if (previous && Duration.between(row.rotatedAt(), now).compareTo(GRACE) <= 0) {
             return new Rotation.Done(tokens(row.account(), row.id(), row.number(), row.rotatedAt(), now));
         }
@@ -173,9 +174,10 @@ class Logins {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private static byte[] hash(String token) {
+    private static String hash(String token) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this JDK has no SHA-256", e);
         }

@@ -47,7 +47,9 @@ class SignInGate implements HandlerInterceptor {
             return true;
         }
         if (!(handler instanceof HandlerMethod method)) {
-            callers.find(request).orElseThrow(Logins::unauthenticated);
+            if (callers.find(request).isEmpty()) {
+                throw Logins.unauthenticated();
+            }
             return true;
         }
         if (method.getBeanType().getName().startsWith(SPRINGDOC)) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,6 +20,7 @@ public class ClientAddress {
 
     private final Set<String> trusted;
 
+    @Autowired
     ClientAddress(ApiConfig config) {
         this(config.trustedProxies());
     }
