@@ -1,0 +1,34 @@
+package dev.oriel.gateway.door;
+
+import dev.oriel.core.console.TicketVerifier;
+import dev.oriel.core.host.HostName;
+import dev.oriel.gateway.console.ConsoleLimits;
+import dev.oriel.gateway.console.ConsoleRegistry;
+import dev.oriel.gateway.metrics.GatewayMetrics;
+import dev.oriel.gateway.ticket.RedisLink;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * What the door needs to judge requests: shared by all connections.
+ *
+ * @param verifying runs signature checks off the event loops; refuses work rather than queueing without bound
+ * @param secret of the list of consoles
+ */
+public record Reception(
+        HostName host,
+        Set<String> origins,
+        String secret,
+        TicketVerifier verifier,
+        Executor verifying,
+        VncConnector vnc,
+        RedisLink redis,
+        ConsoleRegistry registry,
+        GatewayMetrics metrics,
+        ConsoleLimits limits) {
+    /** Never shows the secret. */
+    @Override
+    public String toString() {
+        return "Reception[host=" + host + "]";
+    }
+}

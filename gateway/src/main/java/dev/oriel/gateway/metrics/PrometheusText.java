@@ -1,0 +1,28 @@
+package dev.oriel.gateway.metrics;
+
+/** Builds the Prometheus text format. Names and label values are the program's own words: nothing needs escaping. */
+final class PrometheusText {
+    private final StringBuilder text = new StringBuilder(2048);
+    private String name = "";
+
+    PrometheusText family(String family, String type, String help) {
+        name = family;
+        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+        text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+        return this;
+    }
+
+    void sample(long value) {
+        text.append(name).append(' ').append(value).append('\n');
+    }
+
+    void sample(String label, String labelValue, long value) {
+        text.append(name).append('{').append(label).append("=\"").append(labelValue);
+        text.append("\"} ").append(value).append('\n');
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}
