@@ -1,0 +1,5 @@
+/** Nginx as the front door. */
+@NullMarked
+package dev.oriel.app.front;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Redis as a child process on persistent data. */
+@NullMarked
+package dev.oriel.app.redis;
+
+import org.jspecify.annotations.NullMarked;
