@@ -64,14 +64,37 @@ recipe_begin() {
     need mke2fs e2fsprogs
     need mmdebstrap mmdebstrap
     [[ $EUID -eq 0 ]] || need newuidmap uidmap
-    exec 8>"$WORK/lock" # children inherit it: after a kill -9 the next build waits for what is still running
-    flock -w 120 8 || die "another build still works in $WORK"
+    take_lock
     trap 'exit 143' TERM
     trap 'exit 130' INT
     trap 'exit 129' HUP
     SCRATCH=$(scratch_path)
     drop_scratch
     progress 0 "Starting"
+}
+
+# Children inherit the lock, so it also shows work that goes on after its build was killed with -9; that is ended first.
+take_lock() {
+    local builder started job job_started
+    exec 8>>"$WORK/lock"
+    if ! flock -n 8; then
+        if [[ -e $WORK/job ]] && read -r builder started job job_started <"$WORK/job"; then
+            [[ $(start_of "$builder") != "$started" ]] || die "another build works in $WORK"
+            [[ $(start_of "$job") != "$job_started" ]] || JOB=$job
+            stop_job
+            JOB=''
+        fi
+        flock -w 60 8 || die "another build works in $WORK"
+    fi
+    rm -f "$WORK/job"
+}
+
+# When a process started, in clock ticks since boot: with its number, this names a process for good.
+start_of() {
+    local stat
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+    stat=${stat##*) }
+    cut -d' ' -f20 <<<"$stat"
 }
 
 recipe_end() {
@@ -99,6 +122,7 @@ on_exit() {
 run() {
     "$@" </dev/null &
     JOB=$!
+    echo "$$ $(start_of $$) $JOB $(start_of "$JOB")" >"$WORK/job"
     local status=0
     wait "$JOB" || status=$?
     JOB=''
@@ -158,9 +182,11 @@ scratch_path() {
 
 drop_scratch() {
     [[ -n $SCRATCH && -e $SCRATCH ]] || return 0
-    # Only the namespace's root may remove what it made; the directory itself is the caller's.
-    as_root find "$SCRATCH" -mindepth 1 -delete
-    rmdir "$SCRATCH"
+    # Some files are the caller's, some the namespace's root's: each may remove only its own.
+    rm -rf "$SCRATCH" 2>/dev/null || {
+        as_root find "$SCRATCH" -mindepth 1 -delete 2>/dev/null || true
+        rm -rf "$SCRATCH"
+    }
 }
 
 make_scratch() {
