@@ -52,7 +52,9 @@ export async function request(method, path, body, options = {}) {
 }
 
 async function attempt(method, path, body, options) {
-  const headers = { Accept: "application/json", ...options.headers };
+  // Asked for plain JSON, a login's answer would also hold its token: nothing that a script should ever see.
+  const accept = path.startsWith("/auth/") && method === "POST" ? "application/problem+json, */*;q=0.5" : "application/json";
+  const headers = { Accept: accept, ...options.headers };
   const init = { method, headers, credentials: "same-origin", cache: "no-store", redirect: "error" };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";

@@ -111,7 +111,7 @@ export async function busy(button, label, work) {
 }
 
 /** Asks before something that cannot be undone. Answers whether to go on. */
-export function confirm({ title, text, yes, danger = true }) {
+export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
   return new Promise((resolve) => {
     const go = h(`button.button${danger ? ".danger" : ""}`, { type: "submit", value: "yes" }, yes);
     const form = h(
@@ -119,7 +119,7 @@ export function confirm({ title, text, yes, danger = true }) {
       { method: "dialog" },
       h("h2", { id: "ask-title" }, title),
       h("p.muted", { id: "ask-text" }, text),
-      h("div.row.end", {}, h("button.button.plain", { type: "submit", value: "no", autofocus: true }, "Keep it"), go),
+      h("div.row.end", {}, h("button.button.plain", { type: "submit", value: "no", autofocus: true }, no), go),
     );
     const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title", "aria-describedby": "ask-text" }, form);
     dialog.dataset.testid = "confirm";

@@ -8,6 +8,7 @@ const POLL_CALM = 6000;
 const POLL_WITH_EVENTS = 30000;
 
 export class LiveVms {
+  #only;
   #vms = new Map();
   #listeners = new Set();
   #source = null;
@@ -15,6 +16,11 @@ export class LiveVms {
   #timer = 0;
   #retry = 1000;
   #loaded = false;
+
+  /** All of one's VMs, or only the one with this id. */
+  constructor(only = null) {
+    this.#only = only;
+  }
 
   /** Calls `listener(vms, error)` now and on each change; `error` says why the list may be old. */
   listen(listener) {
@@ -28,6 +34,7 @@ export class LiveVms {
 
   /** Puts in what an answer to a request told, sooner than any event. */
   put(vm) {
+    if (this.#only && vm.id !== this.#only) return;
     if (vm.state === "deleted") this.#vms.delete(vm.id);
     else this.#vms.set(vm.id, { ...this.#vms.get(vm.id), ...vm });
     this.#tell();
@@ -41,8 +48,8 @@ export class LiveVms {
   async refresh() {
     clearTimeout(this.#timer);
     try {
-      const { body } = await get("/vm");
-      this.#vms = new Map(body.map((vm) => [vm.id, vm]));
+      const all = this.#only ? await one(this.#only) : await every();
+      this.#vms = new Map(all.map((vm) => [vm.id, vm]));
       this.#loaded = true;
       this.#tell();
     } catch (error) {
@@ -111,6 +118,7 @@ export class LiveVms {
       return;
     }
     const vm = told?.vm && typeof told.vm === "object" ? told.vm : told;
+    if (this.#only && typeof vm?.id === "string" && vm.id !== this.#only) return;
     if (typeof vm?.id !== "string") this.refresh();
     else if (gone || vm.state === "deleted") this.drop(vm.id);
     else if (vm.actions) this.put(vm);
@@ -120,5 +128,33 @@ export class LiveVms {
   #tell(error = null) {
     const list = [...this.#vms.values()].sort((a, b) => String(b.createdAt).localeCompare(String(a.createdAt)));
     for (const listener of this.#listeners) listener(list, error);
+  }
+}
+
+const MAX_PAGES = 20;
+
+async function every() {
+  const all = [];
+  let path = "/vm";
+  for (let page = 0; path && page < MAX_PAGES; page += 1) {
+    const { body, headers } = await get(path);
+    all.push(...body);
+    path = nextPage(headers.get("Link"));
+  }
+  return all;
+}
+
+/** The query of the link to the next page, as a path of ours: what stands before it depends on the front door. */
+function nextPage(link) {
+  const address = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(link || "")?.[1];
+  return address ? `/vm${new URL(address, location.origin).search}` : null;
+}
+
+async function one(id) {
+  try {
+    return [(await get(`/vm/${id}`)).body];
+  } catch (error) {
+    if (error.status === 404) return [];
+    throw error;
   }
 }

@@ -28,7 +28,7 @@ export async function remove(vm, vms, button) {
   const sure = await confirm({
     title: `Delete ${vm.name}?`,
     text: "Its disk and everything on it will be gone for good. Nothing of it can be brought back.",
-    yes: "Delete it",
+    yes: "Delete it", no: "Keep it",
   });
   if (!sure) return false;
   return busy(button, "", async () => {

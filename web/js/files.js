@@ -1,0 +1,225 @@
+// The files page: uploads with progress, the list, and starting a machine from an ISO.
+
+import { Problem, apiUrl, del, get, post, refresh, toLogin } from "./api.js";
+import { $, busy, confirm, fill, h, icon, meter, problemNotice, say, toast, toastProblem } from "./dom.js";
+import { ago, bytes } from "./words.js";
+
+const list = $("#files");
+const MAX_AT_ONCE = 2;
+const waiting = [];
+let active = 0;
+
+async function load() {
+  try {
+    const { body } = await get("/post");
+    list.removeAttribute("aria-busy");
+    $("#problem").replaceChildren();
+    show(body);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    list.replaceChildren();
+    $("#problem").replaceChildren(problemNotice(error));
+  }
+}
+
+function show(files) {
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  say($("#files-sum"), files.length ? `${files.length} file${files.length === 1 ? "" : "s"}, ${bytes(total)}` : "");
+  if (files.length === 0) {
+    list.replaceChildren(h("div.empty", {}, icon("disc"), h("h3", {}, "Nothing here yet"), h("p", {}, "Upload an ISO image, and one click starts a machine from it.")));
+    return;
+  }
+  list.replaceChildren(h("ul.file-list", {}, files.map(row)));
+}
+
+function row(file) {
+  const actions = h("div.row");
+  if (file.kind === "iso" && file.state === "ready") {
+    const boot = h("button.button.small", { type: "button", "data-testid": "boot-iso", "aria-label": `Start a machine from ${file.name}` }, icon("play"), "Boot this ISO");
+    boot.addEventListener("click", () => busy(boot, "Starting…", () => bootIso(file)));
+    actions.append(boot);
+  }
+  actions.append(
+    h("a.button.plain.small.icon-only", { href: apiUrl(`/post/${file.id}/content`), download: file.name, "aria-label": `Download ${file.name}`, title: "Download" }, icon("download")),
+  );
+  const bin = h("button.button.plain.small.icon-only", { type: "button", "aria-label": `Delete ${file.name}`, title: "Delete", "data-testid": "file-delete" }, icon("trash"));
+  bin.addEventListener("click", () => remove(file, bin));
+  actions.append(bin);
+  const state = file.state === "ready" ? "" : file.state === "failed" ? " · unusable" : " · being converted";
+  return h(
+    "li.file",
+    { "data-testid": "file", "data-file": file.id },
+    h("span.kind", { title: file.kind }, icon(file.kind === "iso" ? "disc" : file.kind === "disk" ? "disk" : "file")),
+    h(
+      "div.about",
+      {},
+      h("div.name", { title: file.name }, file.name),
+      h("div.faint", {}, `${bytes(file.size)}${state}${file.createdAt ? ` · ${ago(file.createdAt)}` : ""} · `, h("span.digest", { title: `SHA-256 ${file.sha256}` }, String(file.sha256).slice(0, 12))),
+    ),
+    actions,
+  );
+}
+
+async function bootIso(file) {
+  try {
+    const headers = { Prefer: "wait=10", "Idempotency-Key": crypto.randomUUID() };
+    const { body: vm } = await post("/vm", { template: "blank", iso: file.id }, { headers, timeout: 60000 });
+    location.assign(`/pages/console/${vm.id}`);
+    await new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const more = error.code === "quota-exceeded" ? [h("a.button.plain.small", { href: "/pages/desktops" }, "To your desktops")] : [];
+    $("#problem").replaceChildren(problemNotice(error, ...more));
+    $("#problem").scrollIntoView({ block: "nearest" });
+  }
+}
+
+async function remove(file, button) {
+  if (!(await confirm({ title: `Delete ${file.name}?`, text: "The file is gone for good. Machines made from it keep their own disks.", yes: "Delete it", no: "Keep it" }))) return;
+  await busy(button, "", async () => {
+    try {
+      await del(`/post/${file.id}`);
+      toast(`${file.name} is deleted.`);
+    } catch (error) {
+      toastProblem(error);
+    }
+  });
+  load();
+}
+
+/** What a file is taken for: what was chosen, else what its name says. */
+function kindOf(file) {
+  const chosen = $("input[name=kind]:checked").value;
+  if (chosen !== "auto") return chosen;
+  if (/\.iso$/i.test(file.name)) return "iso";
+  return /\.(qcow2|vmdk|raw|img)$/i.test(file.name) ? "disk" : "file";
+}
+
+function take(files) {
+  for (const file of files) waiting.push(new Upload(file, kindOf(file)));
+  next();
+}
+
+function next() {
+  while (active < MAX_AT_ONCE && waiting.length) {
+    active += 1;
+    waiting
+      .shift()
+      .run()
+      .finally(() => {
+        active -= 1;
+        next();
+      });
+  }
+}
+
+class Upload {
+  #file;
+  #kind;
+  #request = null;
+  #cancelled = false;
+
+  constructor(file, kind) {
+    this.#file = file;
+    this.#kind = kind;
+    this.bar = meter(0, `Uploading ${file.name}`);
+    this.words = h("span.faint", {}, "Waiting…");
+    this.stop = h("button.button.ghost.small", { type: "button", onclick: () => this.cancel() }, "Cancel");
+    this.element = h("div.upload", { "data-testid": "upload" }, h("div.line", {}, h("span.name", {}, file.name), this.stop), this.bar, this.words);
+    $("#uploads").append(this.element);
+  }
+
+  cancel() {
+    this.#cancelled = true;
+    this.#request?.abort();
+    this.element.remove();
+  }
+
+  async run() {
+    if (this.#cancelled) return;
+    let answer = await this.#send();
+    // The login may have run out while somebody chose files.
+    if (answer.status === 401 && (await refresh())) answer = await this.#send();
+    if (this.#cancelled) return;
+    if (answer.status === 401) await toLogin();
+    if (answer.status === 201) this.#done();
+    else this.#failed(answer);
+  }
+
+  #send() {
+    const form = new FormData();
+    // Fields first: the server reads the form as it comes.
+    form.append("kind", this.#kind);
+    form.append("file", this.#file, this.#file.name);
+    return new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      this.#request = request;
+      const begin = performance.now();
+      request.open("POST", apiUrl("/post"));
+      request.setRequestHeader("Accept", "application/json");
+      request.responseType = "json";
+      request.upload.onprogress = (event) => this.#progress(event, performance.now() - begin);
+      request.onload = () => resolve({ status: request.status, body: request.response });
+      request.onerror = () => resolve({ status: 0, body: null });
+      request.onabort = () => resolve({ status: -1, body: null });
+      request.send(form);
+    });
+  }
+
+  #progress({ loaded, total }, passed) {
+    fill(this.bar, total ? loaded / total : null);
+    const speed = passed > 500 ? ` · ${bytes((loaded / passed) * 1000)}/s` : "";
+    say(this.words, loaded >= total ? "Checking the file…" : `${bytes(loaded)} of ${bytes(total)}${speed}`);
+  }
+
+  #done() {
+    this.element.remove();
+    toast(`${this.#file.name} is here.`);
+    load();
+  }
+
+  #failed({ status, body }) {
+    const detail = status === 413 ? "It is larger than this Oriel accepts." : "The connection was lost on the way.";
+    const problem = new Problem(body || { detail, hint: "Try again, or choose another file." }, status, 0);
+    const again = h("button.button.plain.small", { type: "button" }, "Try again");
+    again.addEventListener("click", () => {
+      this.element.remove();
+      waiting.push(new Upload(this.#file, this.#kind));
+      next();
+    });
+    const close = h("button.button.ghost.small", { type: "button", onclick: () => this.element.remove() }, "Close");
+    this.element.replaceChildren(h("span.name", {}, this.#file.name), problemNotice(problem, again, close));
+  }
+}
+
+const drop = $("#drop");
+const pick = $("#pick");
+pick.addEventListener("change", () => {
+  take(pick.files);
+  pick.value = "";
+});
+let depth = 0;
+const holdsFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+addEventListener("dragenter", (event) => {
+  if (!holdsFiles(event)) return;
+  depth += 1;
+  drop.classList.add("over");
+});
+addEventListener("dragleave", () => {
+  depth = Math.max(0, depth - 1);
+  if (depth === 0) drop.classList.remove("over");
+});
+// The whole page takes files: one dropped beside the box would otherwise replace the page.
+addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  depth = 0;
+  drop.classList.remove("over");
+  take(event.dataTransfer.files);
+});
+addEventListener("beforeunload", (event) => {
+  if (active > 0) event.preventDefault();
+});
+
+load();

@@ -1,0 +1,217 @@
+// The slim bar above the screen: every button of it, the clipboard panel, and the keys a phone lacks.
+
+import { $, busy, confirm, say, set, toast } from "./dom.js";
+import { TouchKeyboard, type } from "./keys.js";
+import { stateOf } from "./words.js";
+
+const CHOICES = "oriel-console";
+
+export class Toolbar {
+  #root;
+  #console;
+  #keyboard;
+  #choices = { fit: true, viewOnly: false, drag: false, touchKeyboard: false };
+
+  constructor(root, console) {
+    this.#root = root;
+    this.#console = console;
+    this.#remember();
+    this.#keyboard = new TouchKeyboard($("#touch-text"), () => console.viewer?.rfb, (open) => this.#keyboardShown(open));
+    this.#wire();
+    this.#softKeys();
+    this.#wayOut();
+    this.#followViewport();
+    this.#showChoices();
+  }
+
+  get options() {
+    return this.#choices;
+  }
+
+  show(vm) {
+    const { word, tone } = stateOf(vm);
+    say($("#vm-name"), vm.name);
+    const badge = $("#vm-badge");
+    say(badge, word);
+    badge.dataset.tone = tone;
+    $("[data-tool=stop]").hidden = !vm.actions?.includes("stop");
+  }
+
+  state(state) {
+    for (const button of this.#root.querySelectorAll("[data-needs=screen]")) {
+      set(button, { disabled: state !== "connected" });
+    }
+    if (state !== "connected") this.clipping(false);
+  }
+
+  clipboardFromGuest(text) {
+    $("#clip-text").value = text;
+    if ($("#clip").hidden) toast("The desktop copied something: it is in the clipboard panel.");
+  }
+
+  clipping(larger) {
+    $("[data-tool=drag]").hidden = !larger;
+  }
+
+  #wire() {
+    const tools = {
+      cad: () => this.#console.viewer?.rfb.sendCtrlAltDel(),
+      clipboard: () => this.#panel(),
+      fit: () => this.#choose({ fit: !this.#choices.fit, drag: false }),
+      drag: () => this.#choose({ drag: !this.#choices.drag }),
+      view: () => this.#choose({ viewOnly: !this.#choices.viewOnly }),
+      shot: () => this.#saveScreenshot(),
+      full: () => this.#fullScreen(),
+      keyboard: () => this.#keyboard.toggle(),
+      stop: (button) => this.#stop(button),
+      more: () => this.#menu(!this.#root.classList.contains("menu-open")),
+    };
+    for (const button of this.#root.querySelectorAll("[data-tool]")) {
+      const { tool } = button.dataset;
+      // The keyboard's button must not take the focus from the keyboard it is about to close.
+      if (tool === "keyboard") button.addEventListener("pointerdown", (event) => event.preventDefault());
+      button.addEventListener("click", (event) => {
+        tools[tool](button);
+        if (tool !== "more") this.#menu(false);
+        if (event.detail > 0 && !["clipboard", "keyboard", "more", "stop"].includes(tool)) this.#console.viewer?.focus();
+      });
+    }
+    $("#clip-send").addEventListener("click", () => this.#sendClipboard());
+    $("#clip-type").addEventListener("click", (event) => this.#typeClipboard(event.currentTarget));
+    $("#clip-close").addEventListener("click", () => this.#panel());
+    document.addEventListener("fullscreenchange", () => this.#showChoices());
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest(".console-bar")) this.#menu(false);
+    });
+  }
+
+  #menu(open) {
+    this.#root.classList.toggle("menu-open", open);
+    set($("[data-tool=more]"), { "aria-expanded": String(open) });
+  }
+
+  #choose(change) {
+    Object.assign(this.#choices, change);
+    this.#console.applyOptions(this.#choices);
+    this.#showChoices();
+    try {
+      localStorage.setItem(CHOICES, JSON.stringify({ fit: this.#choices.fit }));
+    } catch {
+      // No storage: the choice lasts as long as the page.
+    }
+  }
+
+  #remember() {
+    try {
+      this.#choices.fit = JSON.parse(localStorage.getItem(CHOICES) || "{}").fit ?? true;
+    } catch {
+      // As above.
+    }
+  }
+
+  #showChoices() {
+    const { fit, viewOnly, drag } = this.#choices;
+    set($("[data-tool=fit]"), { "aria-pressed": String(fit) });
+    set($("[data-tool=view]"), { "aria-pressed": String(viewOnly) });
+    set($("[data-tool=drag]"), { "aria-pressed": String(drag) });
+    set($("[data-tool=full]"), { "aria-pressed": String(Boolean(document.fullscreenElement)) });
+    this.#root.classList.toggle("view-only", viewOnly);
+  }
+
+  #panel() {
+    const panel = $("#clip");
+    panel.hidden = !panel.hidden;
+    set($("[data-tool=clipboard]"), { "aria-expanded": String(!panel.hidden) });
+    if (panel.hidden) this.#console.viewer?.focus();
+    else $("#clip-text").focus();
+  }
+
+  #sendClipboard() {
+    this.#console.viewer?.rfb.clipboardPasteFrom($("#clip-text").value);
+    toast("Sent to the desktop's clipboard.");
+  }
+
+  async #typeClipboard(button) {
+    const viewer = this.#console.viewer;
+    if (!viewer) return;
+    await busy(button, "Typing…", () => type(viewer.rfb, $("#clip-text").value, () => this.#console.viewer === viewer));
+  }
+
+  #saveScreenshot() {
+    const viewer = this.#console.viewer;
+    viewer?.rfb.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `${this.#console.vm.name}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    }, "image/png");
+  }
+
+  async #fullScreen() {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    try {
+      await document.documentElement.requestFullscreen({ navigationUI: "hide" });
+      // Where the browser offers it, keys like Alt+Tab and Ctrl+W reach the desktop too. Hold Escape to leave.
+      await navigator.keyboard?.lock?.();
+    } catch {
+      toast("Full screen is not possible here.", "bad");
+    }
+    return undefined;
+  }
+
+  async #stop(button) {
+    const { vm } = this.#console;
+    const sure = await confirm({ title: `Stop ${vm.name}?`, text: "It is asked to shut down, and switched off if it does not. Save your work first. Its disk is kept.", yes: "Stop it" });
+    if (sure) await busy(button, "", () => this.#console.act("stop"));
+  }
+
+  #keyboardShown(open) {
+    this.#root.classList.toggle("touch-typing", open);
+    set($("[data-tool=keyboard]"), { "aria-pressed": String(open) });
+    this.#choices.touchKeyboard = open;
+    this.#console.applyOptions(this.#choices);
+  }
+
+  #softKeys() {
+    for (const button of this.#root.querySelectorAll("[data-key]")) {
+      button.addEventListener("pointerdown", (event) => event.preventDefault());
+      button.addEventListener("click", () => {
+        const { key, sticky } = button.dataset;
+        if (sticky === undefined) this.#keyboard.tap(key);
+        else set(button, { "aria-pressed": String(this.#keyboard.stick(key)) });
+      });
+    }
+    $("#touch-text").addEventListener("released", () => {
+      for (const button of this.#root.querySelectorAll("[data-sticky]")) set(button, { "aria-pressed": "false" });
+    });
+  }
+
+  /** The screen takes every key, Tab too: Ctrl+Alt+Shift+B leads out of it, for those who have no mouse. */
+  #wayOut() {
+    addEventListener(
+      "keydown",
+      (event) => {
+        if (!(event.ctrlKey && event.altKey && event.shiftKey && event.code === "KeyB")) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        this.#console.viewer?.releaseKeys();
+        $("#back").focus();
+      },
+      { capture: true },
+    );
+  }
+
+  /** Phones that draw their keyboard over the page: the page ends above it. */
+  #followViewport() {
+    const { visualViewport } = window;
+    if (!visualViewport || !matchMedia("(pointer: coarse)").matches) return;
+    const follow = () => {
+      this.#root.style.height = `${visualViewport.height}px`;
+      this.#root.style.transform = `translateY(${visualViewport.offsetTop}px)`;
+    };
+    visualViewport.addEventListener("resize", follow);
+    visualViewport.addEventListener("scroll", follow);
+  }
+}
+
