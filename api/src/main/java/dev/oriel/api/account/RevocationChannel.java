@@ -34,4 +34,13 @@ public class RevocationChannel {
         redis.opsForValue().set(revocation.key(), json, KEPT);
         redis.convertAndSend(Revocation.CHANNEL, json);
     }
+
+    /**
+     * Closes what is open now; tickets stay good. For a VM that stopped: it may be started again at once.
+     *
+     * @throws org.springframework.dao.DataAccessException when Redis does not take it
+     */
+    public void cut(Revocation revocation) {
+        redis.convertAndSend(Revocation.CHANNEL, OrielJson.mapper().writeValueAsString(revocation));
+    }
 }

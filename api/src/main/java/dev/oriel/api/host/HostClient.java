@@ -1,0 +1,113 @@
+package dev.oriel.api.host;
+
+import dev.oriel.api.HostTarget;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostApi;
+import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.HostPaths;
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmChanges;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.json.OrielJson;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmId;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link HostApi} over HTTP, as {@link HostPaths} describes it. Every call has a deadline. Thread-safe. */
+public final class HostClient implements HostApi {
+    private static final Duration QUICK = Duration.ofSeconds(3);
+    /** How much later than the wait it was told the host may answer. */
+    private static final Duration MARGIN = Duration.ofSeconds(3);
+
+    private static final Duration SCREENSHOT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration IMAGE_LIMIT = Duration.ofMinutes(10);
+
+    private final BearerHttp http;
+
+    public HostClient(HostTarget target, HttpClient client) {
+        this.http = new BearerHttp("host " + target.name(), target.url(), target.secret(), client);
+    }
+
+    @Override
+    public HostInfo info() {
+        return http.json(http.to(HostPaths.INFO).GET(), QUICK, HostInfo.class);
+    }
+
+    @Override
+    public VmObservation ensure(VmAssignment assignment, Duration wait) {
+        HttpRequest.Builder request = http.to(vmPath(assignment.spec().id()) + "?wait=" + wait.toMillis())
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofByteArray(OrielJson.mapper().writeValueAsBytes(assignment)));
+        return http.json(request, wait.plus(MARGIN), VmObservation.class);
+    }
+
+    @Override
+    public Optional<VmObservation> observe(VmId vm) {
+        try {
+            return Optional.of(http.json(http.to(vmPath(vm)).GET(), QUICK, VmObservation.class));
+        } catch (OrielException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public VmChanges changes(long since, Duration wait) {
+        String path = HostPaths.CHANGES + "?since=" + since + "&wait=" + wait.toMillis();
+        return http.json(http.to(path).GET(), wait.plus(MARGIN), VmChanges.class);
+    }
+
+    @Override
+    public List<TemplateStatus> templates() {
+        return List.of(http.json(http.to(HostPaths.TEMPLATES).GET(), QUICK, TemplateStatus[].class));
+    }
+
+    @Override
+    public byte[] screenshot(VmId vm) {
+        return http.bytes(http.to(vmPath(vm) + "/screenshot").GET(), SCREENSHOT_LIMIT);
+    }
+
+    @Override
+    public boolean hasImage(ImageDigest digest) {
+        try {
+            http.bytes(http.to(imagePath(digest)).HEAD(), QUICK);
+            return true;
+        } catch (OrielException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void putImage(ImageDigest digest, Bytes size, InputStream content) {
+        HttpRequest.BodyPublisher body =
+                BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> content), size.value());
+        http.bytes(http.to(imagePath(digest)).PUT(body), IMAGE_LIMIT);
+    }
+
+    @Override
+    public void dropImage(ImageDigest digest) {
+        http.bytes(http.to(imagePath(digest)).DELETE(), QUICK);
+    }
+
+    private static String vmPath(VmId vm) {
+        return HostPaths.VMS + "/" + vm;
+    }
+
+    private static String imagePath(ImageDigest digest) {
+        return HostPaths.IMAGES + "/" + digest;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.oriel.api.queue;
+
+import dev.oriel.api.queue.LifecycleQueue.Unfinished;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * One consumer of the queue: hands every entry to the {@link LifecycleHandler} on a virtual thread of its own, at most
+ * {@value #PARALLEL} at a time. What it fails at, or what a dead consumer left, is taken up again; after {@value
+ * #MAX_DELIVERIES} deliveries an entry is parked.
+ */
+@Component
+class LifecycleWorker {
+    private static final Logger LOG = LoggerFactory.getLogger(LifecycleWorker.class);
+    private static final int PARALLEL = 64;
+    private static final int MAX_DELIVERIES = 5;
+    private static final int BATCH = 32;
+    private static final Duration READ_WAIT = Duration.ofSeconds(1);
+    private static final Duration FORGET_AFTER = Duration.ofHours(1);
+    private static final int TURNS_BETWEEN_SWEEPS = 300;
+    private static final Duration IDLE = Duration.ofSeconds(3);
+
+    private final String consumer = "api-" + UUID.randomUUID();
+    private final LifecycleQueue queue;
+    private final RedisLinks redis;
+    private final LifecycleHandler handler;
+    private final Counter parked;
+    private final Semaphore room = new Semaphore(PARALLEL);
+    private final Set<String> atWork = ConcurrentHashMap.newKeySet();
+    private final AtomicLong depth = new AtomicLong();
+    private final AtomicLong lagMillis = new AtomicLong();
+    private @Nullable StatefulRedisConnection<String, String> connection;
+    private long turns;
+
+    LifecycleWorker(LifecycleQueue queue, RedisLinks redis, LifecycleHandler handler, MeterRegistry metrics) {
+        this.queue = queue;
+        this.redis = redis;
+        this.handler = handler;
+        this.parked = Counter.builder("oriel.queue.parked")
+                .description("Queue entries put aside after failing too often")
+                .register(metrics);
+        metrics.gauge("oriel.queue.depth", depth);
+        TimeGauge.builder("oriel.queue.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::doubleValue)
+                .description("Age of the oldest queue entry")
+                .register(metrics);
+    }
+
+    /** One turn of the reading loop. */
+    void read() throws InterruptedException {
+        StatefulRedisConnection<String, String> reader = connection;
+        if (reader == null) {
+            reader = redis.blocking(READ_WAIT);
+            connection = reader;
+        }
+        for (StreamMessage<String, String> message : queue.read(reader, consumer, BATCH, READ_WAIT)) {
+            start(message);
+        }
+    }
+
+    /** Looks for entries that were left, and measures the queue. */
+    void tidy() throws InterruptedException {
+        for (Unfinished left : queue.claim(consumer, IDLE, BATCH)) {
+            if (atWork.contains(left.message().getId())) {
+                continue;
+            }
+            if (left.deliveries() > MAX_DELIVERIES) {
+                park(left.message());
+            } else {
+                start(left.message());
+            }
+        }
+        if (turns++ % TURNS_BETWEEN_SWEEPS == 0) {
+            queue.forgetConsumersIdleFor(FORGET_AFTER);
+        }
+        depth.set(queue.depth());
+        lagMillis.set(queue.lag().toMillis());
+    }
+
+    private void start(StreamMessage<String, String> message) throws InterruptedException {
+        Optional<LifecycleEntry> entry = LifecycleEntry.of(message.getBody());
+        if (entry.isEmpty()) {
+            // No number of tries makes sense of it.
+            parked.increment();
+            queue.park(message, "not a lifecycle entry");
+            return;
+        }
+        room.acquire();
+        atWork.add(message.getId());
+        Thread.ofVirtual().name("lifecycle-" + message.getId()).start(() -> work(message.getId(), entry.get()));
+    }
+
+    private void work(String messageId, LifecycleEntry entry) {
+        try {
+            handler.handle(entry);
+            queue.done(messageId);
+        } catch (RuntimeException e) {
+            LOG.warn("Queue entry for VM {} failed and comes again: {}", entry.vm(), e.toString());
+        } finally {
+            atWork.remove(messageId);
+            room.release();
+        }
+    }
+
+    private void park(StreamMessage<String, String> message) {
+        parked.increment();
+        queue.park(message, "failed " + MAX_DELIVERIES + " times");
+        LifecycleEntry.of(message.getBody()).ifPresent(entry -> {
+            LOG.warn("Queue entry for VM {} is parked", entry.vm());
+            handler.gaveUp(entry);
+        });
+    }
+
+    /** Leaves the group, so that it does not fill with consumers of past processes. */
+    void close() {
+        StatefulRedisConnection<String, String> reader = connection;
+        if (reader != null) {
+            reader.close();
+        }
+        try {
+            queue.forgetConsumer(consumer);
+        } catch (RuntimeException e) {
+            LOG.debug("Consumer {} stays in the group", consumer, e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.oriel.api.session;
+
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.vm.ConsoleOpener;
+import dev.oriel.api.vm.ConsoleView;
+import dev.oriel.api.vm.Vm;
+import dev.oriel.api.vm.VmStore;
+import dev.oriel.api.vm.Vms;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code POST /vm/{id}/console}: a ticket to look at and drive one's running VM. */
+@RestController
+class ConsoleResource {
+    private final VmStore vms;
+    private final ConsoleOpener consoles;
+
+    ConsoleResource(VmStore vms, ConsoleOpener consoles) {
+        this.vms = vms;
+        this.consoles = consoles;
+    }
+
+    @PostMapping("/vm/{id}/console")
+    ConsoleView open(Caller caller, @PathVariable VmId id) {
+        Vm vm = vms.find(caller.id(), id).orElseThrow(Vms::unknown);
+        if (vm.state() != VmState.RUNNING) {
+            throw Vms.conflict(vm, "Only a running VM has a console.");
+        }
+        return consoles.open(caller, vm);
+    }
+}

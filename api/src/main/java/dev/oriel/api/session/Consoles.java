@@ -1,0 +1,77 @@
+package dev.oriel.api.session;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.vm.ConsoleOpener;
+import dev.oriel.api.vm.ConsoleView;
+import dev.oriel.api.vm.Vm;
+import dev.oriel.api.vm.Vms;
+import dev.oriel.core.console.ConsolePermission;
+import dev.oriel.core.console.ConsoleTicket;
+import dev.oriel.core.console.TicketId;
+import dev.oriel.core.console.TicketKeys;
+import dev.oriel.core.console.TicketSigner;
+import dev.oriel.core.host.HostName;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.springframework.stereotype.Component;
+
+/** Makes console addresses and signs tickets. Thread-safe. */
+@Component
+class Consoles implements ConsoleOpener {
+    private final Sessions sessions;
+    private final TicketSigner signer;
+    private final String webSocketBase;
+    private final Clock clock;
+
+    Consoles(Sessions sessions, ApiConfig config, Clock clock) {
+        this.sessions = sessions;
+        this.signer = new TicketSigner(
+                config.keys().ticketKeyId(),
+                TicketKeys.decodePrivate(config.keys().ticketKey()));
+        this.webSocketBase = webSocketBase(config.publicUrl());
+        this.clock = clock;
+    }
+
+    @Override
+    public ConsoleView open(Caller caller, Vm vm) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Instant expiresAt = now.plus(ConsoleTicket.MAX_LIFETIME);
+        String ticket = signer.sign(new ConsoleTicket(
+                TicketId.random(),
+                host(vm),
+                vm.id(),
+                caller.id(),
+                caller.login(),
+                sessions.open(vm, caller.id()).id(),
+                ConsolePermission.DRIVE,
+                now,
+                expiresAt));
+        return new ConsoleView(url(vm), ticket, expiresAt, page(vm));
+    }
+
+    @Override
+    public ConsoleView locate(Vm vm) {
+        return new ConsoleView(url(vm), null, null, page(vm));
+    }
+
+    private String url(Vm vm) {
+        return webSocketBase + "/vnc/" + host(vm) + "/" + vm.id();
+    }
+
+    private static String page(Vm vm) {
+        return "/pages/console/" + vm.id();
+    }
+
+    private static HostName host(Vm vm) {
+        return vm.host().orElseThrow(() -> Vms.conflict(vm, "This VM is on no host."));
+    }
+
+    /** {@code https://host:8443} → {@code wss://host:8443}. */
+    private static String webSocketBase(URI publicUrl) {
+        String text = publicUrl.toString();
+        return "ws" + text.substring("http".length());
+    }
+}

@@ -1,0 +1,19 @@
+package dev.oriel.api.vm;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code POST /vm}, not yet checked.
+ *
+ * @param iso the id of an uploaded ISO to boot from
+ */
+record CreateVm(
+        @Nullable String template,
+        @Nullable String name,
+        @Nullable Integer cpus,
+        @Nullable Integer memoryMiB,
+        @Nullable Integer diskGiB,
+        @Nullable String iso,
+        @Nullable String userData,
+        @Nullable String snapshot,
+        @Nullable WhenUnwatched whenUnwatched) {}

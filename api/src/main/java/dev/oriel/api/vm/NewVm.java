@@ -1,0 +1,16 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import java.util.Optional;
+
+/** A checked wish for a VM: template known and ready, sizes within bounds, the ISO the owner's own. */
+record NewVm(
+        Optional<String> name,
+        TemplateName template,
+        int cpus,
+        Bytes memory,
+        Bytes disk,
+        Optional<ImageDigest> iso,
+        WhenUnwatched whenUnwatched) {}

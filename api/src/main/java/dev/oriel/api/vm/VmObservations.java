@@ -1,0 +1,93 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmPhase;
+import java.util.Optional;
+import java.util.function.Function;
+import org.springframework.stereotype.Component;
+
+/**
+ * The only writer of observed states. Every write is a compare-and-set on the row's revision, so replicas and loops may
+ * report the same thing, late or twice. Thread-safe.
+ */
+@Component
+public class VmObservations {
+    private static final int MAX_TRIES = 8;
+
+    private final VmStore store;
+    private final VmNews news;
+
+    VmObservations(VmStore store, VmNews news) {
+        this.store = store;
+        this.news = news;
+    }
+
+    /** Takes in what {@code host} reports; gives the VM as it is now, or nothing when it is not that host's. */
+    public Optional<Vm> saw(HostName host, VmObservation seen) {
+        return change(
+                seen.vm(),
+                vm -> vm.host().filter(host::equals).isPresent() ? Observing.next(vm, seen) : Optional.empty());
+    }
+
+    /** Whether {@code seen} would change {@code vm}. */
+    public boolean isNews(Vm vm, VmObservation seen) {
+        return Observing.next(vm, seen).isPresent();
+    }
+
+    /** Notes that {@code vm} is to be on {@code host}; empty when it was overtaken or is somewhere already. */
+    public Optional<Vm> place(Vm vm, HostName host) {
+        Optional<Vm> placed = vm.host().isEmpty() ? store.replace(vm.on(host)) : Optional.empty();
+        placed.ifPresent(now -> news.tell(vm, now));
+        return placed;
+    }
+
+    /** No host could do what was wanted in {@code generation}; {@code reason} is for its owner. */
+    public Optional<Vm> failed(VmId id, long generation, String reason) {
+        return reported(id, generation, VmPhase.FAILED, reason);
+    }
+
+    /** No host has anything of it. */
+    public Optional<Vm> gone(Vm vm) {
+        return reported(vm.id(), vm.generation(), VmPhase.GONE, null);
+    }
+
+    /** It was stopped before any host had begun with it. */
+    public Optional<Vm> neverStarted(Vm vm) {
+        return reported(vm.id(), vm.generation(), VmPhase.STOPPED, null);
+    }
+
+    /** Its host has come back without it: a machine that went down, or lost its disk. */
+    public Optional<Vm> endedByHost(Vm vm) {
+        return reported(vm.id(), vm.generation(), VmPhase.STOPPED, VmObservation.HOST_SHUTDOWN);
+    }
+
+    /** Its host has not answered for longer than its grace. */
+    public Optional<Vm> hostLost(VmId id) {
+        return change(id, Observing::hostLost);
+    }
+
+    private Optional<Vm> reported(
+            VmId id, long generation, VmPhase phase, @org.jspecify.annotations.Nullable String reason) {
+        VmObservation seen = new VmObservation(
+                id, generation, phase, true, Optional.ofNullable(reason), Optional.empty(), Optional.empty());
+        return change(id, vm -> Observing.next(vm, seen));
+    }
+
+    private Optional<Vm> change(VmId id, Function<Vm, Optional<Vm>> step) {
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            Optional<Vm> before = store.load(id);
+            Optional<Vm> wanted = before.flatMap(step);
+            if (before.isEmpty() || wanted.isEmpty()) {
+                return before;
+            }
+            Optional<Vm> written = store.replace(wanted.get());
+            if (written.isPresent()) {
+                news.tell(before.get(), written.get());
+                return written;
+            }
+        }
+        throw new IllegalStateException("VM " + id + " is written too often to get a word in");
+    }
+}

@@ -1,0 +1,132 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.api.host.Hosts;
+import dev.oriel.api.http.FieldError;
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/** Turns a request's body into a {@link NewVm}, or says everything that is wrong with it. */
+@Component
+class VmRequests {
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]{0,62}");
+    private static final int MAX_CPUS = 16;
+    private static final int MIN_MEMORY_MIB = 64;
+    private static final int MAX_MEMORY_MIB = 65_536;
+    private static final int MAX_DISK_GIB = 2_048;
+    private static final int BUILD_RETRY_SECONDS = 10;
+
+    private final Hosts hosts;
+    private final ObjectProvider<IsoSource> isos;
+
+    VmRequests(Hosts hosts, ObjectProvider<IsoSource> isos) {
+        this.hosts = hosts;
+        this.isos = isos;
+    }
+
+    NewVm check(UserId owner, CreateVm body) {
+        List<FieldError> errors = new ArrayList<>();
+        unsupported(errors, "userData", body.userData());
+        unsupported(errors, "snapshot", body.snapshot());
+        if (body.template() == null) {
+            errors.add(new FieldError("template", "is required"));
+        }
+        Optional<String> name = Optional.ofNullable(body.name()).map(text -> name(errors, text));
+        within(errors, "cpus", body.cpus(), 1, MAX_CPUS);
+        within(errors, "memoryMiB", body.memoryMiB(), MIN_MEMORY_MIB, MAX_MEMORY_MIB);
+        within(errors, "diskGiB", body.diskGiB(), 1, MAX_DISK_GIB);
+        if (body.template() == null || !errors.isEmpty()) {
+            throw FieldError.problem(errors);
+        }
+        TemplateStatus template = template(body.template());
+        return new NewVm(
+                name,
+                template.name(),
+                body.cpus() == null ? template.cpus() : body.cpus(),
+                body.memoryMiB() == null ? template.memory() : Bytes.ofMiB(body.memoryMiB()),
+                disk(template, body.diskGiB()),
+                Optional.ofNullable(body.iso()).map(upload -> iso(owner, upload)),
+                body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched());
+    }
+
+    /** A name as it is kept: composed, without blanks around it. */
+    static String checkedName(String text) {
+        List<FieldError> errors = new ArrayList<>();
+        String name = name(errors, text);
+        if (!errors.isEmpty()) {
+            throw FieldError.problem(errors);
+        }
+        return name;
+    }
+
+    private static String name(List<FieldError> errors, String text) {
+        String name = Normalizer.normalize(text.strip(), Normalizer.Form.NFC);
+        if (!NAME.matcher(name).matches()) {
+            errors.add(
+                    new FieldError(
+                            "name",
+                            "is 1 to 63 letters, digits, blanks, dots, dashes or underscores and begins with a letter or digit"));
+        }
+        return name;
+    }
+
+    private static void within(List<FieldError> errors, String field, @Nullable Integer value, int min, int max) {
+        if (value != null && (value < min || value > max)) {
+            errors.add(new FieldError(field, "must be " + min + " to " + max));
+        }
+    }
+
+    private static void unsupported(List<FieldError> errors, String field, @Nullable String value) {
+        if (value != null) {
+            errors.add(new FieldError(field, "is not supported yet"));
+        }
+    }
+
+    private TemplateStatus template(String name) {
+        TemplateStatus found = hosts.templates().stream()
+                .filter(status -> status.name().value().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "There is no template of this name."));
+        if (!found.ready()) {
+            throw new OrielException(
+                    ErrorCode.TEMPLATE_NOT_READY,
+                    found.failed()
+                            ? "The template " + name + " could not be built."
+                            : "The template " + name + " is " + found.progress() + " % ready.",
+                    Map.of("progress", found.progress(), "retryAfter", BUILD_RETRY_SECONDS));
+        }
+        return found;
+    }
+
+    private static Bytes disk(TemplateStatus template, @Nullable Integer gib) {
+        if (gib == null) {
+            return template.disk();
+        }
+        Bytes wanted = Bytes.ofGiB(gib);
+        if (wanted.compareTo(template.disk()) < 0) {
+            throw FieldError.problem(
+                    "diskGiB", "must be at least " + template.disk().toGiB() + ", the size of the template's disk");
+        }
+        return wanted;
+    }
+
+    private ImageDigest iso(UserId owner, String upload) {
+        return Optional.ofNullable(isos.getIfAvailable())
+                .flatMap(source -> source.find(owner, upload))
+                .map(StoredIso::digest)
+                .orElseThrow(() -> new OrielException(ErrorCode.BAD_IMAGE, "You have no uploaded ISO with this id."));
+    }
+}

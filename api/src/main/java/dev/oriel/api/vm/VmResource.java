@@ -1,0 +1,169 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.host.Hosts;
+import dev.oriel.api.http.FieldError;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.json.OrielJson;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /vm}: one's own VMs. Everybody else's are 404. */
+@RestController
+@RequestMapping("/vm")
+class VmResource {
+    private static final int MAX_PAGE = 200;
+    private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private final Vms vms;
+    private final VmRequests requests;
+    private final VmAnswers answers;
+    private final Hosts hosts;
+
+    VmResource(Vms vms, VmRequests requests, VmAnswers answers, Hosts hosts) {
+        this.vms = vms;
+        this.requests = requests;
+        this.answers = answers;
+        this.hosts = hosts;
+    }
+
+    /** The body of {@code POST /vm/{id}/stop}, which may be missing. */
+    record StopVm(@Nullable Boolean force) {}
+
+    /** The body of {@code PATCH /vm/{id}}. */
+    record ChangeVm(@Nullable String name) {}
+
+    @PostMapping
+    ResponseEntity<VmView> create(
+            Caller caller,
+            @RequestBody CreateVm body,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
+            @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key) {
+        Optional<Vms.Once> once = Optional.ofNullable(key).map(text -> once(text, body));
+        Vm vm = vms.create(caller.id(), requests.check(caller.id(), body), once);
+        return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.CREATED);
+    }
+
+    @GetMapping
+    ResponseEntity<List<VmView>> list(
+            Caller caller,
+            @RequestParam(defaultValue = "100") int limit,
+            @RequestParam(required = false) @Nullable String after) {
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw FieldError.problem("limit", "must be 1 to " + MAX_PAGE);
+        }
+        VmStore.Cursor from = after == null ? VmStore.Cursor.START : PageCursor.read(after);
+        // One more than asked for tells whether there is a next page.
+        List<Vm> found = vms.page(caller.id(), from, limit + 1);
+        List<Vm> page = found.subList(0, Math.min(limit, found.size()));
+        ResponseEntity.BodyBuilder answer = ResponseEntity.ok();
+        if (found.size() > limit) {
+            answer.header(
+                    HttpHeaders.LINK,
+                    "<" + ApiConfig.PUBLIC_PREFIX + "/vm?limit=" + limit + "&after=" + PageCursor.write(page.getLast())
+                            + ">; rel=\"next\"");
+        }
+        return answer.body(page.stream().map(answers::plain).toList());
+    }
+
+    @GetMapping("/{id}")
+    VmView show(Caller caller, @PathVariable VmId id) {
+        return answers.plain(vms.show(caller.id(), id));
+    }
+
+    @PatchMapping("/{id}")
+    VmView change(Caller caller, @PathVariable VmId id, @RequestBody ChangeVm body) {
+        if (body.name() == null) {
+            vms.show(caller.id(), id);
+            throw FieldError.problem("name", "is required: nothing else can be changed yet");
+        }
+        return answers.plain(vms.rename(caller.id(), id, VmRequests.checkedName(body.name())));
+    }
+
+    @DeleteMapping("/{id}")
+    ResponseEntity<VmView> delete(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        return answers.deleted(vms.delete(caller.id(), id), Preference.wait(prefer));
+    }
+
+    @PostMapping("/{id}/start")
+    ResponseEntity<VmView> start(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        Vm vm = vms.start(caller.id(), id);
+        return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @PostMapping("/{id}/stop")
+    ResponseEntity<VmView> stop(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestBody(required = false) @Nullable StopVm body,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        boolean force = body != null && Boolean.TRUE.equals(body.force());
+        Vm vm = vms.stop(caller.id(), id, force);
+        return answers.reached(caller, vm, VmState.STOPPED, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @GetMapping("/{id}/screenshot")
+    ResponseEntity<byte[]> screenshot(Caller caller, @PathVariable VmId id) {
+        Vm vm = vms.show(caller.id(), id);
+        HostName host = vm.host().filter(name -> vm.state() == VmState.RUNNING).orElseThrow(() -> notRunning(vm));
+        try {
+            byte[] png =
+                    hosts.find(host).orElseThrow(() -> notRunning(vm)).api().screenshot(id);
+            return ResponseEntity.ok()
+                    .cacheControl(CacheControl.noStore())
+                    .contentType(MediaType.IMAGE_PNG)
+                    .body(png);
+        } catch (OrielException e) {
+            throw e.code() == ErrorCode.NOT_FOUND ? notRunning(vm) : e;
+        }
+    }
+
+    private static OrielException notRunning(Vm vm) {
+        return Vms.conflict(vm, "Only a running VM has a screen.");
+    }
+
+    private static Vms.Once once(String key, CreateVm body) {
+        if (!KEY.matcher(key).matches()) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "An Idempotency-Key is 1 to 255 visible ASCII characters.");
+        }
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            return new Vms.Once(
+                    key,
+                    HexFormat.of().formatHex(sha256.digest(OrielJson.mapper().writeValueAsBytes(body))));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this JDK has no SHA-256", e);
+        }
+    }
+}

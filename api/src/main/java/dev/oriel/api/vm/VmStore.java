@@ -1,0 +1,197 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The table {@code vm}. One insert and one compare-and-set update write it. */
+@Repository
+public class VmStore {
+    private final JdbcClient jdbc;
+
+    VmStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** The VM {@code id} of {@code owner}; another's is as absent as none, and so is a deleted one. */
+    public Optional<Vm> find(UserId owner, VmId id) {
+        return jdbc.sql("""
+                        SELECT * FROM vm
+                        WHERE id = :id AND owner_id = :owner AND state <> 'deleted'
+                        """)
+                .param("id", id.value())
+                .param("owner", owner.value())
+                .query(VmStore::row)
+                .optional();
+    }
+
+    /** As {@link #find(UserId, VmId)}, locked until the transaction ends. */
+    Optional<Vm> findLocked(UserId owner, VmId id) {
+        return jdbc.sql("""
+                        SELECT * FROM vm
+                        WHERE id = :id AND owner_id = :owner AND state <> 'deleted'
+                        FOR UPDATE
+                        """)
+                .param("id", id.value())
+                .param("owner", owner.value())
+                .query(VmStore::row)
+                .optional();
+    }
+
+    /** Any VM, also a deleted one: for Oriel's own loops only. */
+    public Optional<Vm> load(VmId id) {
+        return jdbc.sql("SELECT * FROM vm WHERE id = :id")
+                .param("id", id.value())
+                .query(VmStore::row)
+                .optional();
+    }
+
+    /** All VMs on {@code host} that are not deleted. */
+    public List<Vm> onHost(HostName host) {
+        return jdbc.sql("SELECT * FROM vm WHERE host = :host AND state <> 'deleted'")
+                .param("host", host.value())
+                .query(VmStore::row)
+                .list();
+    }
+
+    /** Where a page begins: after the VM made at this time with this id. */
+    record Cursor(Instant createdAt, VmId id) {
+        static final Cursor START = new Cursor(Instant.EPOCH, new VmId(new java.util.UUID(0, 0)));
+    }
+
+    /** The owner's VMs in the order they were made. */
+    List<Vm> page(UserId owner, Cursor after, int limit) {
+        return jdbc.sql("""
+                        SELECT * FROM vm
+                        WHERE owner_id = :owner AND state <> 'deleted' AND (created_at, id) > (:createdAt, :id)
+                        ORDER BY created_at, id
+                        LIMIT :limit
+                        """)
+                .param("owner", owner.value())
+                .param("createdAt", timestamp(after.createdAt()))
+                .param("id", after.id().value())
+                .param("limit", limit)
+                .query(VmStore::row)
+                .list();
+    }
+
+    /** The owner's names that are taken and begin with {@code prefix}. */
+    List<String> names(UserId owner, String prefix) {
+        return jdbc.sql("""
+                        SELECT name FROM vm
+                        WHERE owner_id = :owner AND desired <> 'deleted' AND starts_with(lower(name), lower(:prefix))
+                        """)
+                .param("owner", owner.value())
+                .param("prefix", prefix)
+                .query(String.class)
+                .list();
+    }
+
+    /** Inserts a VM and gives it back with the time it was made; a name in use is a {@code DuplicateKeyException}. */
+    Vm insert(Vm vm) {
+        return jdbc.sql("""
+                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso,
+                            when_unwatched, desired, force, generation, state)
+                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso,
+                            :whenUnwatched, :desired, :force, :generation, :state)
+                        RETURNING *
+                        """)
+                .param("id", vm.id().value())
+                .param("owner", vm.owner().value())
+                .param("name", vm.name())
+                .param("template", vm.template().value())
+                .param("cpus", vm.cpus())
+                .param("memory", vm.memory().value())
+                .param("disk", vm.disk().value())
+                .param("iso", vm.iso().map(ImageDigest::value).orElse(null))
+                .param("whenUnwatched", vm.whenUnwatched().word())
+                .param("desired", word(vm.desired()))
+                .param("force", vm.wish().force())
+                .param("generation", vm.generation())
+                .param("state", vm.state().word())
+                .query(VmStore::row)
+                .single();
+    }
+
+    /** Writes {@code vm} over the row of the same revision; empty when somebody else has written it meanwhile. */
+    Optional<Vm> replace(Vm vm) {
+        return jdbc.sql("""
+                        UPDATE vm SET name = :name, desired = :desired, force = :force, generation = :generation,
+                            state = :state, host = :host, settled = :settled,
+                            reason = :reason, boot_millis = :bootMillis, started_at = :startedAt,
+                            changed_at = now(), revision = revision + 1,
+                            due_at = CASE WHEN generation = :generation THEN due_at
+                                          ELSE now() + interval '2 seconds' END,
+                            attempts = CASE WHEN generation = :generation THEN attempts ELSE 0 END
+                        WHERE id = :id AND revision = :revision
+                        RETURNING *
+                        """)
+                .param("id", vm.id().value())
+                .param("revision", vm.revision())
+                .param("name", vm.name())
+                .param("desired", word(vm.desired()))
+                .param("force", vm.wish().force())
+                .param("generation", vm.generation())
+                .param("state", vm.state().word())
+                .param("host", vm.host().map(HostName::value).orElse(null))
+                .param("settled", vm.settled())
+                .param("reason", vm.seen().reason().orElse(null))
+                .param("bootMillis", vm.seen().bootMillis().orElse(null))
+                .param(
+                        "startedAt",
+                        vm.seen().startedAt().map(VmStore::timestamp).orElse(null))
+                .query(VmStore::row)
+                .optional();
+    }
+
+    static String word(VmGoal goal) {
+        return goal.name().toLowerCase(Locale.ROOT);
+    }
+
+    static OffsetDateTime timestamp(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    static Vm row(ResultSet row, int number) throws SQLException {
+        return new Vm(
+                new VmId(row.getObject("id", java.util.UUID.class)),
+                new UserId(row.getObject("owner_id", java.util.UUID.class)),
+                row.getString("name"),
+                new TemplateName(row.getString("template")),
+                row.getInt("cpus"),
+                new Bytes(row.getLong("memory_bytes")),
+                new Bytes(row.getLong("disk_bytes")),
+                Optional.ofNullable(row.getString("iso")).map(ImageDigest::new),
+                WhenUnwatched.valueOf(row.getString("when_unwatched").toUpperCase(Locale.ROOT)),
+                new Vm.Wish(
+                        VmGoal.valueOf(row.getString("desired").toUpperCase(Locale.ROOT)),
+                        row.getBoolean("force"),
+                        row.getLong("generation")),
+                VmState.of(row.getString("state")),
+                Optional.ofNullable(row.getString("host")).map(HostName::new),
+                row.getBoolean("settled"),
+                new Vm.Seen(
+                        Optional.ofNullable(row.getString("reason")),
+                        Optional.ofNullable((@Nullable Long) row.getObject("boot_millis", Long.class)),
+                        Optional.ofNullable(row.getObject("started_at", OffsetDateTime.class))
+                                .map(OffsetDateTime::toInstant)),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getLong("revision"));
+    }
+}

@@ -1,0 +1,59 @@
+package dev.oriel.api.vm;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.vm.VmState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A VM in answers and events.
+ *
+ * @param actions what its owner can ask for now
+ * @param console only while it runs; with a ticket only in the answer to a POST
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record VmView(
+        String id,
+        String name,
+        String template,
+        VmState state,
+        String desired,
+        @Nullable String reason,
+        int cpus,
+        int memoryMiB,
+        int diskGiB,
+        @Nullable String iso,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Long bootMillis,
+        @Nullable Instant expiresAt,
+        WhenUnwatched whenUnwatched,
+        @Nullable String host,
+        List<String> actions,
+        @Nullable ConsoleView console) {
+
+    static VmView of(Vm vm, Optional<ConsoleView> console) {
+        return new VmView(
+                vm.id().toString(),
+                vm.name(),
+                vm.template().value(),
+                vm.state(),
+                VmStore.word(vm.desired()),
+                vm.seen().reason().orElse(null),
+                vm.cpus(),
+                vm.memory().toMiB(),
+                vm.disk().toGiB(),
+                vm.iso().map(digest -> digest.value()).orElse(null),
+                vm.createdAt(),
+                vm.seen().startedAt().orElse(null),
+                vm.seen().bootMillis().orElse(null),
+                null,
+                vm.whenUnwatched(),
+                vm.host().map(HostName::value).orElse(null),
+                VmActions.of(vm),
+                console.orElse(null));
+    }
+}

@@ -1,0 +1,256 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.api.account.Quota;
+import dev.oriel.api.account.Usage;
+import dev.oriel.api.queue.Outbox;
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.vm.Outcome;
+import dev.oriel.core.vm.VmCommand;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmLifecycle;
+import dev.oriel.core.vm.VmState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * What owners wish of their VMs. Every wish is one transaction: the row, its quota and the outbox entry together or not
+ * at all; hosts do the work later. Thread-safe.
+ */
+@Component
+public class Vms {
+    private final VmStore store;
+    private final VmQuotaStore quotas;
+    private final IdempotencyStore idempotency;
+    private final Outbox outbox;
+    private final VmNews news;
+    private final TransactionTemplate transaction;
+
+    Vms(
+            VmStore store,
+            VmQuotaStore quotas,
+            IdempotencyStore idempotency,
+            Outbox outbox,
+            VmNews news,
+            PlatformTransactionManager transactions) {
+        this.store = store;
+        this.quotas = quotas;
+        this.idempotency = idempotency;
+        this.outbox = outbox;
+        this.news = news;
+        this.transaction = new TransactionTemplate(transactions);
+    }
+
+    /** An {@code Idempotency-Key} and the fingerprint of the request that came with it. */
+    record Once(String key, String fingerprint) {}
+
+    /** Makes a VM, or gives the one that the same {@code once} made before. */
+    Vm create(UserId owner, NewVm wanted, Optional<Once> once) {
+        try {
+            return inTransaction(() -> {
+                VmId id = VmId.random();
+                Optional<Vm> made = once.flatMap(key -> madeBefore(owner, key, id));
+                return made.isPresent() ? made.get() : insert(owner, id, wanted);
+            });
+        } catch (DuplicateKeyException e) {
+            throw nameInUse();
+        }
+    }
+
+    private Optional<Vm> madeBefore(UserId owner, Once once, VmId id) {
+        Optional<IdempotencyStore.Made> before =
+                idempotency.claim(owner, once.key(), new IdempotencyStore.Made(once.fingerprint(), id));
+        if (before.isPresent() && !before.get().fingerprint().equals(once.fingerprint())) {
+            throw new OrielException(
+                    ErrorCode.IDEMPOTENCY_MISMATCH, "This Idempotency-Key was used for a different request.");
+        }
+        return before.flatMap(made -> store.load(made.vm()));
+    }
+
+    private Vm insert(UserId owner, VmId id, NewVm wanted) {
+        Quota quota = quotas.lock(owner);
+        Usage usage = quotas.usage(owner);
+        int mib = wanted.memory().toMiB();
+        reserve(quota, usage.plus(new Usage(1, wanted.cpus(), mib, wanted.disk().value())));
+        Vm vm = store.insert(new Vm(
+                id,
+                owner,
+                wanted.name().orElseGet(() -> freeName(owner, wanted.template().value())),
+                wanted.template(),
+                wanted.cpus(),
+                wanted.memory(),
+                wanted.disk(),
+                wanted.iso(),
+                wanted.whenUnwatched(),
+                new Vm.Wish(VmGoal.RUNNING, false, 1),
+                VmState.REQUESTED,
+                Optional.empty(),
+                false,
+                Vm.Seen.NOTHING,
+                Instant.EPOCH,
+                1));
+        outbox.add(id, vm.generation());
+        news.tellMade(vm);
+        return vm;
+    }
+
+    /** {@code tiny-1}, or the first number that is free. The caller holds the lock on the account. */
+    private String freeName(UserId owner, String template) {
+        Set<String> taken = store.names(owner, template + "-").stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        int number = 1;
+        while (taken.contains(template + "-" + number)) {
+            number++;
+        }
+        return template + "-" + number;
+    }
+
+    Vm start(UserId owner, VmId id) {
+        return inTransaction(() -> {
+            Quota quota = quotas.lock(owner);
+            Vm vm = locked(owner, id);
+            return move(vm, new VmCommand.Start())
+                    .map(to -> {
+                        if (vm.desired() != VmGoal.RUNNING) {
+                            Usage more = new Usage(1, vm.cpus(), vm.memory().toMiB(), 0);
+                            reserve(quota, quotas.usage(owner).plus(more));
+                        }
+                        return wish(vm, vm.wishing(to, VmGoal.RUNNING, false));
+                    })
+                    .orElse(vm);
+        });
+    }
+
+    Vm stop(UserId owner, VmId id, boolean force) {
+        return inTransaction(() -> {
+            Vm vm = locked(owner, id);
+            Optional<VmState> to = move(vm, new VmCommand.Stop(force));
+            boolean harder =
+                    vm.state() == VmState.STOPPING && force && !vm.wish().force();
+            return to.isPresent() || harder ? wish(vm, vm.wishing(to.orElse(vm.state()), VmGoal.STOPPED, force)) : vm;
+        });
+    }
+
+    Vm delete(UserId owner, VmId id) {
+        return inTransaction(() -> {
+            Vm vm = locked(owner, id);
+            return move(vm, new VmCommand.Delete())
+                    .map(to -> wish(vm, vm.wishing(to, VmGoal.DELETED, true)))
+                    .orElse(vm);
+        });
+    }
+
+    Vm rename(UserId owner, VmId id, String name) {
+        try {
+            return inTransaction(() -> {
+                Vm vm = locked(owner, id);
+                return vm.name().equals(name) ? vm : write(vm, vm.named(name));
+            });
+        } catch (DuplicateKeyException e) {
+            throw nameInUse();
+        }
+    }
+
+    /** Starts a VM again that its host ended and its owner still wants; nothing when that is no longer so. */
+    public Optional<Vm> startAgain(VmId id) {
+        return inTransaction(() -> store.load(id)
+                .filter(vm -> vm.desired() == VmGoal.RUNNING)
+                .flatMap(vm -> VmLifecycle.apply(vm.state(), new VmCommand.Start()) instanceof Outcome.Moved(VmState to)
+                        ? renewed(vm, vm.wishing(to, VmGoal.RUNNING, false))
+                        : Optional.empty()));
+    }
+
+    /** Tells the host the same wish under a new generation above {@code atLeast}: it has drifted from the present one. */
+    public Optional<Vm> insist(VmId id, long atLeast) {
+        return inTransaction(() ->
+                store.load(id).flatMap(vm -> renewed(vm, vm.insisting(Math.max(vm.generation(), atLeast)))));
+    }
+
+    private Optional<Vm> renewed(Vm before, Vm after) {
+        Optional<Vm> written = store.replace(after);
+        written.ifPresent(now -> {
+            outbox.add(now.id(), now.generation());
+            news.tell(before, now);
+        });
+        return written;
+    }
+
+    Vm show(UserId owner, VmId id) {
+        return store.find(owner, id).orElseThrow(Vms::unknown);
+    }
+
+    List<Vm> page(UserId owner, VmStore.Cursor after, int limit) {
+        return store.page(owner, after, limit);
+    }
+
+    /** Somebody else's VM answers the same as none. */
+    public static OrielException unknown() {
+        return new OrielException(ErrorCode.NOT_FOUND, "There is no such VM.");
+    }
+
+    /** The move that {@code command} makes, empty when it is done already; a problem when the state forbids it. */
+    private static Optional<VmState> move(Vm vm, VmCommand command) {
+        return switch (VmLifecycle.apply(vm.state(), command)) {
+            case Outcome.Moved(VmState to) -> Optional.of(to);
+            case Outcome.AlreadyThere there -> Optional.empty();
+            case Outcome.Denied denied ->
+                throw conflict(vm, "This VM is " + vm.state().word() + ".");
+        };
+    }
+
+    /** The 409 that says what is possible now. */
+    public static OrielException conflict(Vm vm, String detail) {
+        return new OrielException(
+                ErrorCode.STATE_CONFLICT, detail, Map.of("state", vm.state().word(), "allowed", VmActions.of(vm)));
+    }
+
+    private Vm locked(UserId owner, VmId id) {
+        return store.findLocked(owner, id).orElseThrow(Vms::unknown);
+    }
+
+    private Vm wish(Vm before, Vm after) {
+        Vm written = write(before, after);
+        outbox.add(written.id(), written.generation());
+        return written;
+    }
+
+    private Vm write(Vm before, Vm after) {
+        Vm written = store.replace(after).orElseThrow(() -> new IllegalStateException("a locked row was written"));
+        news.tell(before, written);
+        return written;
+    }
+
+    private static void reserve(Quota quota, Usage wanted) {
+        refuse(wanted.runningVms() > quota.runningVms(), "running VMs", quota.runningVms());
+        refuse(wanted.vcpus() > quota.vcpus(), "virtual CPUs of running VMs", quota.vcpus());
+        refuse(wanted.memoryMiB() > quota.memoryMiB(), "MiB of memory of running VMs", quota.memoryMiB());
+        refuse(wanted.diskBytes() > quota.diskBytes(), "bytes of disk", quota.diskBytes());
+    }
+
+    private static void refuse(boolean over, String what, long limit) {
+        if (over) {
+            throw new OrielException(ErrorCode.QUOTA_EXCEEDED, "You may have " + limit + " " + what + ".");
+        }
+    }
+
+    private static OrielException nameInUse() {
+        return new OrielException(ErrorCode.NAME_IN_USE, "You have a VM of this name already.");
+    }
+
+    private <T> T inTransaction(java.util.function.Supplier<T> work) {
+        return Objects.requireNonNull(transaction.execute(status -> work.get()));
+    }
+}

@@ -1,0 +1,316 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.ApiTestServers;
+import dev.oriel.api.TestApi;
+import dev.oriel.core.vm.VmId;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+
+/** The life of a VM over HTTP, on a simulated host. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmLifecycleIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final TestHost host = TestHost.start();
+    private final TestApi api = ApiTestServers.startApi(Map.of(
+            "oriel.api.hosts",
+            host.entry(),
+            "oriel.limits.logins-per-minute-per-address",
+            "1000",
+            "oriel.limits.requests-per-second",
+            "1000",
+            "oriel.limits.request-burst",
+            "10000"));
+    private int users;
+
+    @BeforeAll
+    void warmUp() {
+        VmUser user = newUser();
+        user.send("DELETE", "/vm/" + user.createId(), Map.of());
+    }
+
+    @AfterAll
+    void close() {
+        api.close();
+        host.close();
+    }
+
+    private VmUser newUser() {
+        return VmUser.register(api, "user" + ++users);
+    }
+
+    @Test
+    void create_answersWithARunningVm_inTheFormOfTheContract() {
+        HttpResponse<String> answer = newUser().post("/vm", Map.of("template", "tiny"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonNode vm = TestApi.json(answer);
+        assertThat(vm.get("name").asString()).isEqualTo("tiny-1");
+        assertThat(vm.get("state").asString()).isEqualTo("running");
+        assertThat(vm.get("desired").asString()).isEqualTo("running");
+        assertThat(vm.get("reason").isNull()).isTrue();
+        assertThat(vm.get("expiresAt").isNull()).isTrue();
+        assertThat(vm.get("cpus").isInt()).isTrue();
+        assertThat(vm.get("memoryMiB").isInt()).isTrue();
+        assertThat(vm.get("diskGiB").isInt()).isTrue();
+        assertThat(vm.get("bootMillis").asLong()).isBetween(40L, 5000L);
+        assertThat(vm.get("createdAt").asString()).endsWith("Z");
+        assertThat(vm.get("startedAt").asString()).endsWith("Z");
+        assertThat(vm.get("whenUnwatched").asString()).isEqualTo("run");
+        assertThat(words(vm.get("actions"))).containsExactly("stop", "delete");
+        String id = vm.get("id").asString();
+        assertThat(answer.headers().firstValue("Location")).contains("/api/vm/" + id);
+        JsonNode console = vm.get("console");
+        assertThat(console.get("url").asString()).isEqualTo("wss://localhost:8443/vnc/local/" + id);
+        assertThat(console.get("ticket").asString()).contains(".");
+        assertThat(console.get("page").asString()).isEqualTo("/pages/console/" + id);
+    }
+
+    @Test
+    void show_neverGivesATicket() {
+        VmUser user = newUser();
+        String id = user.createId();
+        JsonNode console = user.show(id).get("console");
+        assertThat(console.get("ticket").isNull()).isTrue();
+        assertThat(console.get("url").asString()).endsWith(id);
+    }
+
+    @Test
+    void stopStartDelete_goThrough_andRepeatsAreHarmless() {
+        VmUser user = newUser();
+        String id = user.createId();
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> stopped = user.post("/vm/" + id + "/stop", Map.of());
+            assertThat(stopped.statusCode()).as(stopped.body()).isEqualTo(200);
+            assertThat(TestApi.json(stopped).get("state").asString()).isEqualTo("stopped");
+            assertThat(TestApi.json(stopped).get("console").isNull()).isTrue();
+        }
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> started = user.post("/vm/" + id + "/start", Map.of());
+            assertThat(started.statusCode()).as(started.body()).isEqualTo(200);
+            assertThat(TestApi.json(started).get("state").asString()).isEqualTo("running");
+        }
+        assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(204);
+        assertThat(user.get("/vm/" + id).statusCode()).isEqualTo(404);
+        assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(404);
+        assertThat(host.host().observe(VmId.of(id))).isEmpty();
+    }
+
+    @Test
+    void stop_byForce_doesNotWaitForTheGuest() {
+        VmUser user = newUser();
+        String id = user.createId();
+        host.host().script().stopDelay(Duration.ofSeconds(30));
+        try {
+            HttpResponse<String> gentle = user.post("/vm/" + id + "/stop", Map.of(), "Prefer", "wait=1");
+            assertThat(gentle.statusCode()).isEqualTo(202);
+            assertThat(TestApi.json(gentle).get("state").asString()).isEqualTo("stopping");
+            HttpResponse<String> start = user.post("/vm/" + id + "/start", Map.of());
+            assertThat(start.statusCode()).isEqualTo(409);
+            assertThat(VmUser.code(start)).isEqualTo("state-conflict");
+            assertThat(TestApi.json(start).get("state").asString()).isEqualTo("stopping");
+            assertThat(words(TestApi.json(start).get("allowed"))).containsExactly("delete");
+            HttpResponse<String> forced = user.post("/vm/" + id + "/stop", Map.of("force", true));
+            assertThat(forced.statusCode()).as(forced.body()).isEqualTo(200);
+        } finally {
+            host.host().script().stopDelay(Duration.ofMillis(20));
+        }
+    }
+
+    @Test
+    void create_answers202_whenItTakesLongerThanPreferred() {
+        VmUser user = newUser();
+        host.host().script().bootDelay(Duration.ofSeconds(2));
+        try {
+            HttpResponse<String> answer = user.post("/vm", Map.of("template", "tiny"), "Prefer", "wait=0");
+            assertThat(answer.statusCode()).isEqualTo(202);
+            String id = TestApi.json(answer).get("id").asString();
+            assertThat(answer.headers().firstValue("Location")).contains("/api/vm/" + id);
+            assertThat(TestApi.json(answer).get("console").isNull()).isTrue();
+            user.awaitState(id, "running", SOON);
+        } finally {
+            host.host().script().bootDelay(Duration.ofMillis(50));
+        }
+    }
+
+    @Test
+    void create_thatFails_saysWhy_andReturnsItsQuota() {
+        VmUser user = newUser();
+        user.createId();
+        host.host().script().failNext(1);
+        HttpResponse<String> failed = user.post("/vm", Map.of("template", "tiny"));
+        assertThat(failed.statusCode()).isEqualTo(202);
+        JsonNode vm = TestApi.json(failed);
+        assertThat(vm.get("state").asString()).isEqualTo("failed");
+        assertThat(vm.get("reason").asString()).isNotBlank();
+        assertThat(words(vm.get("actions"))).containsExactly("start", "delete");
+        user.createId();
+        HttpResponse<String> again = user.post("/vm/" + vm.get("id").asString() + "/start", Map.of());
+        assertThat(VmUser.code(again)).isEqualTo("quota-exceeded");
+    }
+
+    @Test
+    void kill_isSeenWithinSeconds_asAFailureWithAReason() {
+        VmUser user = newUser();
+        String id = user.createId();
+        host.host().kill(VmId.of(id));
+        user.awaitState(id, "failed", Duration.ofSeconds(3));
+        JsonNode vm = user.show(id);
+        assertThat(vm.get("reason").asString()).isNotBlank();
+        assertThat(vm.get("desired").asString()).isEqualTo("stopped");
+        assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void guestThatPowersItselfOff_staysOff() throws InterruptedException {
+        VmUser user = newUser();
+        String id = user.createId();
+        host.host().powerOff(VmId.of(id));
+        user.awaitState(id, "stopped", Duration.ofSeconds(3));
+        assertThat(user.show(id).get("desired").asString()).isEqualTo("stopped");
+        // Two turns of the reconciler.
+        Thread.sleep(4500);
+        assertThat(user.show(id).get("state").asString()).isEqualTo("stopped");
+    }
+
+    @Test
+    void othersVms_answerLikeNone() {
+        VmUser owner = newUser();
+        VmUser other = newUser();
+        String id = owner.createId();
+        String none = UUID.randomUUID().toString();
+        for (List<String> call : List.of(
+                List.of("GET", ""),
+                List.of("PATCH", ""),
+                List.of("DELETE", ""),
+                List.of("POST", "/start"),
+                List.of("POST", "/stop"),
+                List.of("POST", "/console"),
+                List.of("GET", "/screenshot"))) {
+            Map<String, ?> body = call.getFirst().equals("PATCH") ? Map.of("name", "mine") : Map.of();
+            HttpResponse<String> foreign = other.send(call.getFirst(), "/vm/" + id + call.getLast(), body);
+            HttpResponse<String> random = other.send(call.getFirst(), "/vm/" + none + call.getLast(), body);
+            assertThat(foreign.statusCode()).as(call.toString()).isEqualTo(404);
+            assertThat(withoutRequestId(foreign)).isEqualTo(withoutRequestId(random));
+        }
+        assertThat(owner.show(id).get("state").asString()).isEqualTo("running");
+        assertThat(TestApi.json(other.get("/vm"))).isEmpty();
+    }
+
+    @Test
+    void names_areUniquePerOwner_andChangeable() {
+        VmUser user = newUser();
+        String id = user.create(Map.of("template", "tiny", "name", "Mine"))
+                .get("id")
+                .asString();
+        HttpResponse<String> second = user.post("/vm", Map.of("template", "tiny", "name", "mine"));
+        assertThat(second.statusCode()).isEqualTo(409);
+        assertThat(VmUser.code(second)).isEqualTo("name-in-use");
+        assertThat(newUser()
+                        .create(Map.of("template", "tiny", "name", "Mine"))
+                        .get("name")
+                        .asString())
+                .isEqualTo("Mine");
+        HttpResponse<String> renamed = user.send("PATCH", "/vm/" + id, Map.of("name", "Yours"));
+        assertThat(TestApi.json(renamed).get("name").asString()).isEqualTo("Yours");
+        assertThat(VmUser.code(user.send("PATCH", "/vm/" + id, Map.of("cpus", 2))))
+                .isEqualTo("bad-request");
+        user.send("DELETE", "/vm/" + id, Map.of());
+        user.create(Map.of("template", "tiny", "name", "Yours"));
+    }
+
+    @Test
+    void badRequests_areExplainedByField() {
+        VmUser user = newUser();
+        assertThat(VmUser.code(user.post("/vm", Map.of("template", "no-such")))).isEqualTo("unknown-template");
+        HttpResponse<String> bad =
+                user.post("/vm", Map.of("template", "tiny", "cpus", 0, "memoryMiB", 1, "diskGiB", 99999, "name", "-"));
+        assertThat(bad.statusCode()).isEqualTo(400);
+        assertThat(TestApi.json(bad).get("errors")).hasSize(4);
+        assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "userData", "#cloud-config"))))
+                .isEqualTo("bad-request");
+        assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "colour", "red"))))
+                .isEqualTo("bad-request");
+        assertThat(user.post(
+                                "/vm",
+                                Map.of(
+                                        "template",
+                                        "tiny",
+                                        "iso",
+                                        UUID.randomUUID().toString()))
+                        .statusCode())
+                .isEqualTo(422);
+        assertThat(user.get("/vm?limit=0").statusCode()).isEqualTo(400);
+        assertThat(user.get("/vm?after=%21").statusCode()).isEqualTo(400);
+        assertThat(TestApi.json(user.get("/vm"))).isEmpty();
+    }
+
+    @Test
+    void idempotencyKey_makesOneVm() {
+        VmUser user = newUser();
+        String[] key = {"Idempotency-Key", "the-key"};
+        HttpResponse<String> first = user.post("/vm", Map.of("template", "tiny"), key);
+        HttpResponse<String> second = user.post("/vm", Map.of("template", "tiny"), key);
+        assertThat(second.statusCode()).isEqualTo(first.statusCode()).isEqualTo(201);
+        assertThat(TestApi.json(second).get("id")).isEqualTo(TestApi.json(first).get("id"));
+        HttpResponse<String> other = user.post("/vm", Map.of("template", "blank"), key);
+        assertThat(VmUser.code(other)).isEqualTo("idempotency-mismatch");
+        assertThat(TestApi.json(user.get("/vm"))).hasSize(1);
+        assertThat(TestApi.json(newUser().post("/vm", Map.of("template", "tiny"), key))
+                        .get("id"))
+                .isNotEqualTo(TestApi.json(first).get("id"));
+    }
+
+    @Test
+    void templates_areListed() {
+        JsonNode templates = TestApi.json(newUser().get("/vm/templates"));
+        assertThat(templates).hasSize(3);
+        for (JsonNode template : templates) {
+            assertThat(template.get("ready").asBoolean()).isTrue();
+            assertThat(template.get("memoryMiB").isInt()).isTrue();
+            assertThat(template.get("pool").get("ready").isInt()).isTrue();
+        }
+    }
+
+    @Test
+    void screenshot_isAPng_andOnlyOfRunningVms() {
+        VmUser user = newUser();
+        String id = user.createId();
+        HttpResponse<String> shot = user.get("/vm/" + id + "/screenshot");
+        assertThat(shot.statusCode()).isEqualTo(200);
+        assertThat(shot.headers().firstValue("Content-Type")).contains("image/png");
+        user.post("/vm/" + id + "/stop", Map.of());
+        assertThat(user.get("/vm/" + id + "/screenshot").statusCode()).isEqualTo(409);
+    }
+
+    @Test
+    void usage_followsTheVms() {
+        VmUser user = newUser();
+        String id = user.createId();
+        JsonNode running = TestApi.json(user.get("/auth/me")).get("usage");
+        assertThat(running.get("runningVms").asInt()).isEqualTo(1);
+        assertThat(running.get("memoryMiB").asInt()).isPositive();
+        user.post("/vm/" + id + "/stop", Map.of());
+        JsonNode stopped = TestApi.json(user.get("/auth/me")).get("usage");
+        assertThat(stopped.get("runningVms").asInt()).isZero();
+        assertThat(stopped.get("diskBytes").asLong())
+                .isEqualTo(running.get("diskBytes").asLong());
+    }
+
+    static List<String> words(JsonNode array) {
+        return array.valueStream().map(JsonNode::asString).toList();
+    }
+
+    private static String withoutRequestId(HttpResponse<String> answer) {
+        return answer.body().replaceAll("\"requestId\":\"[^\"]*\"", "");
+    }
+}
