@@ -21,7 +21,7 @@ onSubmit(
   "Changing…",
   async ({ current, fresh }) => {
     try {
-      await post("/auth/password", { currentPassword: current, newPassword: fresh }, { anonymous: true });
+      await post("/auth/password", { currentPassword: current, newPassword: fresh });
     } catch (error) {
       if (error instanceof Problem && error.code === "bad-credentials") {
         wrong($("#current"), "This is not your current password.");

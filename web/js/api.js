@@ -11,7 +11,8 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code || "";
     this.title = body.title || "";
-    this.hint = body.hint || "";
+    // Some hints are for programs: they name members of the answer or the API's documentation.
+    this.hint = /'\w+'|\/docs|GET |Key/.test(body.hint || "") ? "" : body.hint || "";
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.requestId = body.requestId || "";
     this.state = body.state;
@@ -43,6 +44,9 @@ export const del = (path, options) => request("DELETE", path, undefined, options
 export async function request(method, path, body, options = {}) {
   let response = await attempt(method, path, body, options);
   if (response.status === 401 && !options.anonymous) {
+    // A wrong password is no missing login: POST /auth/password answers so.
+    const problem = await problemOf(response.clone());
+    if (problem.code === "bad-credentials") throw problem;
     if (await refresh()) response = await attempt(method, path, body, options);
     if (response.status === 401) return toLogin();
   }

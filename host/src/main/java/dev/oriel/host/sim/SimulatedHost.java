@@ -11,7 +11,9 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmSpec;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -71,13 +73,20 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     @Override
     public VmObservation ensure(VmAssignment assignment, Duration wait) {
         script.onCall();
-        if (!SimulatedTemplates.has(assignment.spec().template())) {
-            throw new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
-        }
-        if (assignment.spec().iso().filter(digest -> !images.has(digest)).isPresent()) {
-            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
+        if (assignment.goal() == VmGoal.RUNNING) {
+            requireParts(assignment.spec());
         }
         return fleet.ensure(assignment, wait);
+    }
+
+    /** What a VM needs to start; it may be stopped and deleted without. */
+    private void requireParts(VmSpec spec) {
+        if (!SimulatedTemplates.has(spec.template())) {
+            throw new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
+        }
+        if (spec.iso().filter(digest -> !images.has(digest)).isPresent()) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
+        }
     }
 
     @Override
