@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A viewer down to the bytes: what browsers never send can be tried with it. */
@@ -142,8 +143,28 @@ final class TestViewer implements AutoCloseable {
         return bytes.toByteArray();
     }
 
-    /** The code of the close frame that comes within {@code millis}, after any other frames; 1006 when the connection just ends. */
+    /**
+     * The code of the close frame that comes within {@code millis}, after any other frames; 1006 when the connection
+     * just ends. Pings get no answer.
+     */
     int closeCode(int millis) throws IOException {
+        return closeCode(millis, false);
+    }
+
+    /** The same as a living viewer, which answers pings. */
+    CompletableFuture<Integer> closeCodeLater(int millis) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return closeCode(millis, true);
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    private int closeCode(int millis, boolean answersPings) throws IOException {
         long deadline = System.nanoTime() + millis * 1_000_000L;
         try {
             while (true) {
@@ -155,6 +176,9 @@ final class TestViewer implements AutoCloseable {
                 Frame frame = read();
                 if (frame.opcode() == 8) {
                     return frame.closeCode();
+                }
+                if (frame.opcode() == 9 && answersPings) {
+                    sendRaw(frame(0x8A, frame.payload()));
                 }
             }
         } catch (EOFException e) {

@@ -7,6 +7,7 @@ import dev.oriel.gateway.frame.Frames;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.DuplexChannel;
@@ -204,13 +205,17 @@ public final class Console {
         }
         ByteBuf releases = socket.alloc().directBuffer(64);
         upstream.releaseKeys(releases);
-        if (!releases.isReadable()) {
-            releases.release();
+        boolean quiet = !releases.isReadable();
+        // Behind what still waits to be written: a message is never cut in two.
+        ChannelFuture last = socket.writeAndFlush(releases);
+        if (quiet && last.isDone()) {
             var _ = socket.close();
             return;
         }
-        socket.writeAndFlush(releases).addListener(written -> {
-            if (socket instanceof DuplexChannel duplex && duplex.isActive()) {
+        last.addListener(written -> {
+            if (quiet || !(socket instanceof DuplexChannel duplex)) {
+                var _ = socket.close();
+            } else if (duplex.isActive()) {
                 var _ = duplex.shutdownOutput();
             }
         });
