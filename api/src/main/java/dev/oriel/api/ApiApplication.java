@@ -1,7 +1,9 @@
 package dev.oriel.api;
 
+import io.lettuce.core.ClientOptions;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
@@ -13,5 +15,11 @@ class ApiApplication {
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    /** While Redis is away, commands fail at once instead of waiting for it to come back. */
+    @Bean
+    LettuceClientOptionsBuilderCustomizer failFast() {
+        return options -> options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS);
     }
 }

@@ -1,10 +1,14 @@
 package dev.oriel.api;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -38,9 +42,25 @@ public final class ApiServer implements AutoCloseable {
         application.setEnvironment(new ConfiguredEnvironment(springProperties(config)));
         application.setRegisterShutdownHook(false);
         application.setLogStartupInfo(false);
+        // Where log lines go is the business of the process, which may hold other roles too.
+        application.setListeners(application.getListeners().stream()
+                .filter(listener -> !(listener instanceof LoggingApplicationListener))
+                .toList());
+        bridgeLogs();
         application.addInitializers(context ->
                 ((GenericApplicationContext) context).registerBean("apiConfig", ApiConfig.class, () -> config));
         return new ApiServer(application.run());
+    }
+
+    /** Tomcat's own logger joins the others; the ones that report each wrong address of a visitor fall silent. */
+    private static void bridgeLogs() {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        for (String noisy : List.of("org.springframework.web.servlet.PageNotFound", "org.springdoc")) {
+            if (LoggerFactory.getLogger(noisy) instanceof ch.qos.logback.classic.Logger logger) {
+                logger.setLevel(ch.qos.logback.classic.Level.ERROR);
+            }
+        }
     }
 
     /** The port it listens on, also when the configuration said 0. */
@@ -111,7 +131,10 @@ public final class ApiServer implements AutoCloseable {
     /** Health and metrics have resources of their own: Spring's management endpoints stay off. */
     private static void management(Map<String, Object> properties) {
         properties.put("management.endpoints.access.default", "none");
-        properties.put("management.observations.enable.spring.security", false);
+        properties.put("springdoc.api-docs.path", "/openapi.json");
+        properties.put("springdoc.override-with-generic-response", false);
+        properties.put("springdoc.default-produces-media-type", "application/json");
+        properties.put("springdoc.paths-to-exclude", "/pages/**,/error");
     }
 
     /** Spring's environment without the process's environment variables and system properties. */

@@ -4,6 +4,7 @@ import dev.oriel.api.http.ProblemMapping.Failure;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -28,7 +29,9 @@ class ProblemAdvice {
     @ExceptionHandler
     ModelAndView handle(Exception thrown, HttpServletRequest request, HttpServletResponse response) throws IOException {
         // An empty view tells Spring that the answer is written.
-        if (!(thrown instanceof AsyncRequestNotUsableException)) {
+        if (thrown instanceof AsyncRequestNotUsableException || thrown instanceof ClientAbortException) {
+            LOG.debug("The client left", thrown);
+        } else {
             Failure failure = ProblemMapping.of(thrown);
             log(failure, thrown);
             problems.write(request, response, failure);

@@ -97,13 +97,16 @@ final class ProblemMapping {
 
     private static Failure unreadable(HttpMessageNotReadableException thrown) {
         for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof OrielException || cause instanceof BodyTooLargeException) {
+                return of(cause);
+            }
+        }
+        return badJson(thrown);
+    }
+
+    private static Failure badJson(HttpMessageNotReadableException thrown) {
+        for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
             switch (cause) {
-                case OrielException e -> {
-                    return of(e);
-                }
-                case BodyTooLargeException e -> {
-                    return of(e);
-                }
                 case UnrecognizedPropertyException e -> {
                     return Failure.of(List.of(new FieldError(path(e), "is not a known field")));
                 }

@@ -28,6 +28,9 @@ class ProblemWriter {
     /** A member of this name becomes the header {@code Retry-After}, in seconds. */
     private static final String RETRY_AFTER = "retryAfter";
 
+    /** The newest styles: this page must not depend on anything that may be what failed. */
+    private static final String ASSETS = "/static/current";
+
     private static final int DEFAULT_RETRY_SECONDS = 2;
 
     private final JsonMapper json;
@@ -68,7 +71,11 @@ class ProblemWriter {
     private void writePage(HttpServletResponse response, Map<String, Object> body) throws IOException {
         String page;
         try {
-            page = pages.process("error", new Context(Locale.ENGLISH, body));
+            Context context = new Context(Locale.ENGLISH, body);
+            context.setVariable("heading", body.get("title"));
+            context.setVariable("advice", body.get("detail") + " " + body.get("hint"));
+            context.setVariable("assets", ASSETS);
+            page = pages.process("error", context);
         } catch (RuntimeException e) {
             LOG.error("The error page cannot be rendered", e);
             page = "<!doctype html><title>Error</title><h1>" + body.get("title") + "</h1>";

@@ -39,9 +39,8 @@ class RequestFrame extends OncePerRequestFilter {
         String id = RequestId.of(request);
         MDC.put("requestId", id);
         response.setHeader(RequestId.HEADER, id);
-        headers.add(response);
         try {
-            serve(request, response, chain);
+            serve(request, headers.on(response), chain);
         } finally {
             accessLog.finished(request, response, begin);
             MDC.remove("requestId");

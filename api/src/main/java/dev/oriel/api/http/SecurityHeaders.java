@@ -2,9 +2,10 @@ package dev.oriel.api.http;
 
 import dev.oriel.api.ApiConfig;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.stereotype.Component;
 
 /** The headers that every answer carries against clickjacking, sniffing, injected scripts and leaking addresses. */
@@ -16,13 +17,28 @@ class SecurityHeaders {
         headers = headers(config.publicUrl());
     }
 
-    void add(HttpServletResponse response) {
+    /**
+     * Sets them on {@code response}. Spring adds a controller's headers to those that are there; in the answer given
+     * back here, a controller's own {@code Cache-Control} or policy takes the place of ours instead.
+     */
+    HttpServletResponse on(HttpServletResponse response) {
         headers.forEach(response::setHeader);
+        return new HttpServletResponseWrapper(response) {
+            @Override
+            public void addHeader(String name, String value) {
+                String ours = headers.get(name);
+                if (ours != null && ours.equals(getHeader(name))) {
+                    setHeader(name, value);
+                } else {
+                    super.addHeader(name, value);
+                }
+            }
+        };
     }
 
     static Map<String, String> headers(URI publicUrl) {
         String webSocket = publicUrl.toString().replaceFirst("^http", "ws");
-        Map<String, String> headers = new LinkedHashMap<>();
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         headers.put(
                 "Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "

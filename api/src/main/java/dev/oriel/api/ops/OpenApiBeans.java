@@ -1,0 +1,110 @@
+package dev.oriel.api.ops;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Caller;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.Problem;
+import io.swagger.v3.oas.models.Components;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.media.ArraySchema;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.IntegerSchema;
+import io.swagger.v3.oas.models.media.ObjectSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
+import io.swagger.v3.oas.models.servers.Server;
+import java.util.Arrays;
+import java.util.List;
+import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.utils.SpringDocUtils;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What {@code /openapi.json} says beyond what the controllers say themselves. */
+@Configuration(proxyBeanMethods = false)
+class OpenApiBeans {
+    private static final String BEARER = "bearer";
+    private static final String COOKIE = "cookie";
+    private static final String PROBLEM = "Problem";
+
+    static {
+        SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
+    }
+
+    @Bean
+    OpenAPI openApi(ApiConfig config) {
+        return new OpenAPI()
+                .info(new Info()
+                        .title("Oriel")
+                        .version("0.1")
+                        .description(
+                                "Real virtual machines in the browser. Errors are RFC 9457 problems; `code` is"
+                                        + " stable. Times are ISO 8601 in UTC, sizes are bytes unless their name says otherwise.")
+                        .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")))
+                .servers(List.of(new Server().url(config.apiUrl().toString())))
+                .components(new Components()
+                        .addSecuritySchemes(
+                                BEARER,
+                                new SecurityScheme()
+                                        .type(SecurityScheme.Type.HTTP)
+                                        .scheme("bearer")
+                                        .bearerFormat("JWT")
+                                        .description("The accessToken of /auth/login: for programs."))
+                        .addSecuritySchemes(
+                                COOKIE,
+                                new SecurityScheme()
+                                        .type(SecurityScheme.Type.APIKEY)
+                                        .in(SecurityScheme.In.COOKIE)
+                                        .name("__Host-oriel-access")
+                                        .description("Set by /auth/login: for pages of the same origin."))
+                        .addSchemas(PROBLEM, problem()))
+                .addSecurityItem(new SecurityRequirement().addList(BEARER))
+                .addSecurityItem(new SecurityRequirement().addList(COOKIE));
+    }
+
+    /** Every operation may fail, and always in the same form. */
+    @Bean
+    OpenApiCustomizer problemsEverywhere() {
+        return api -> api.getPaths().values().stream()
+                .flatMap(path -> path.readOperations().stream())
+                .forEach(OpenApiBeans::addProblem);
+    }
+
+    private static void addProblem(Operation operation) {
+        Content content = new Content()
+                .addMediaType(
+                        Problem.MEDIA_TYPE,
+                        new io.swagger.v3.oas.models.media.MediaType()
+                                .schema(new Schema<>().$ref("#/components/schemas/" + PROBLEM)));
+        operation
+                .getResponses()
+                .addApiResponse(
+                        "default", new ApiResponse().description("A problem").content(content));
+    }
+
+    private static Schema<?> problem() {
+        StringSchema codes = new StringSchema();
+        codes.setEnum(Arrays.stream(ErrorCode.values()).map(ErrorCode::slug).toList());
+        return new ObjectSchema()
+                .description("RFC 9457 problem; some codes add members, like state and allowed.")
+                .addProperty("type", new StringSchema().example("about:blank"))
+                .addProperty("title", new StringSchema())
+                .addProperty("status", new IntegerSchema())
+                .addProperty("code", codes)
+                .addProperty("detail", new StringSchema().description("What happened, for people."))
+                .addProperty("hint", new StringSchema().description("What to do about it."))
+                .addProperty("requestId", new StringSchema().description("Ties this answer to the log."))
+                .addProperty(
+                        "errors",
+                        new ArraySchema()
+                                .items(new ObjectSchema()
+                                        .addProperty("field", new StringSchema())
+                                        .addProperty("message", new StringSchema())));
+    }
+}

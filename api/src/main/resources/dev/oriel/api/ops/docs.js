@@ -1,0 +1,11 @@
+// Shows the description of the API; "Try it out" works with the reader's own login.
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  tryItOutEnabled: false,
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+});

@@ -1,0 +1,113 @@
+package dev.oriel.api.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.ApiTestServers;
+import dev.oriel.api.TestApi;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import redis.embedded.RedisServer;
+import tools.jackson.databind.JsonNode;
+
+class OpsResourceIT {
+    @Test
+    void everythingAnswers() {
+        try (TestApi api = ApiTestServers.startApi()) {
+            assertThat(api.get("/healthz").statusCode()).isEqualTo(200);
+            HttpResponse<String> ready = api.get("/readyz");
+            assertThat(ready.statusCode()).isEqualTo(200);
+            JsonNode parts = TestApi.json(ready).get("components");
+            assertThat(parts.get("postgres").get("status").asString()).isEqualTo("ok");
+            assertThat(parts.get("redis").get("status").asString()).isEqualTo("ok");
+            assertMetrics(api);
+            assertDescription(api);
+            assertDocs(api);
+        }
+    }
+
+    private static void assertMetrics(TestApi api) {
+        HttpResponse<String> metrics = api.get("/metrics");
+        assertThat(metrics.statusCode()).isEqualTo(200);
+        assertThat(metrics.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+        assertThat(metrics.body())
+                .contains("# HELP http_server_requests_seconds ")
+                .contains("uri=\"/readyz\"");
+        HttpResponse<String> open =
+                api.send(api.request("/metrics").header("Accept", "application/openmetrics-text;version=1.0.0"));
+        assertThat(open.headers().firstValue("Content-Type").orElse("")).startsWith("application/openmetrics-text");
+        assertThat(open.body()).endsWith("# EOF\n");
+    }
+
+    private static void assertDescription(TestApi api) {
+        JsonNode api31 = TestApi.json(api.get("/openapi.json"));
+        assertThat(api31.get("info").get("title").asString()).isEqualTo("Oriel");
+        assertThat(api31.get("servers").get(0).get("url").asString()).isEqualTo("https://localhost:8443/api");
+        JsonNode me = api31.get("paths").get("/auth/me").get("get");
+        assertThat(me.has("parameters")).isFalse();
+        assertThat(me.get("responses").get("default").get("content").has("application/problem+json"))
+                .isTrue();
+        assertThat(api31.get("paths").has("/metrics")).isFalse();
+    }
+
+    private static void assertDocs(TestApi api) {
+        assertThat(api.get("/docs").body())
+                .contains("/docs/swagger-ui-bundle.js")
+                .doesNotContain("<script>");
+        assertThat(api.get("/docs/swagger-ui-bundle.js").body()).contains("SwaggerUIBundle");
+        assertThat(api.get("/docs/docs.js").statusCode()).isEqualTo(200);
+        assertThat(api.get("/docs/nothing.js").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void redisGone_isSeen_andReadingAndSigningInGoOn() {
+        int port = ApiTestServers.freePort();
+        RedisServer redis = ApiTestServers.ownRedis(port);
+        redis.start();
+        try (TestApi api = ApiTestServers.startApi(Map.of("oriel.api.redis-url", "redis://127.0.0.1:" + port))) {
+            String token = api.register("patient");
+            redis.stop();
+            long begin = System.nanoTime();
+            assertThat(api.get("/readyz").statusCode()).isEqualTo(503);
+            assertThat(me(api, token)).isEqualTo(200);
+            assertThat(api.post("/auth/login", Map.of("username", "patient", "password", "a long enough password"))
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(logout(api, token)).isEqualTo(204);
+            assertThat(me(api, token)).isEqualTo(401);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
+            redis = ApiTestServers.ownRedis(port);
+            redis.start();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> api.get("/readyz").statusCode() == 200);
+            assertThat(me(api, token)).isEqualTo(401);
+            assertAnnounced(api);
+        } finally {
+            redis.stop();
+        }
+    }
+
+    /** The logout of while Redis was away reaches the gateways when it is back. */
+    private static void assertAnnounced(TestApi api) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> !api.bean(org.springframework.data.redis.core.StringRedisTemplate.class)
+                        .keys("oriel:revoked:login:*")
+                        .isEmpty());
+    }
+
+    private static int me(TestApi api, String token) {
+        return api.send(api.request("/auth/me").header("Authorization", "Bearer " + token))
+                .statusCode();
+    }
+
+    private static int logout(TestApi api, String token) {
+        return api.send(api.request("/auth/logout")
+                        .header("Authorization", "Bearer " + token)
+                        .POST(java.net.http.HttpRequest.BodyPublishers.noBody()))
+                .statusCode();
+    }
+}
