@@ -113,7 +113,7 @@ export async function busy(button, label, work) {
 /** Asks before something that cannot be undone. Answers whether to go on. */
 export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
   return new Promise((resolve) => {
-    const go = h(`button.button${danger ? ".danger" : ""}`, { type: "submit", value: "yes" }, yes);
+    const go = h(`button.button${danger ? ".danger" : ""}`, { type: "submit", value: "yes", "data-testid": "confirm" }, yes);
     const form = h(
       "form",
       { method: "dialog" },
@@ -122,7 +122,6 @@ export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
       h("div.row.end", {}, h("button.button.plain", { type: "submit", value: "no", autofocus: true }, no), go),
     );
     const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title", "aria-describedby": "ask-text" }, form);
-    dialog.dataset.testid = "confirm";
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(dialog.returnValue === "yes");

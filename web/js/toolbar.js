@@ -1,6 +1,6 @@
 // The slim bar above the screen: every button of it, the clipboard panel, and the keys a phone lacks.
 
-import { $, busy, confirm, say, set, toast } from "./dom.js";
+import { $, busy, say, set, toast } from "./dom.js";
 import { TouchKeyboard, type } from "./keys.js";
 import { stateOf } from "./words.js";
 
@@ -160,10 +160,9 @@ export class Toolbar {
     return undefined;
   }
 
-  async #stop(button) {
-    const { vm } = this.#console;
-    const sure = await confirm({ title: `Stop ${vm.name}?`, text: "It is asked to shut down, and switched off if it does not. Save your work first. Its disk is kept.", yes: "Stop it" });
-    if (sure) await busy(button, "", () => this.#console.act("stop"));
+  /** Not asked twice: the guest is told to shut down in its own way, its disk is kept, and one click starts it again. */
+  #stop(button) {
+    return busy(button, "", () => this.#console.act("stop"));
   }
 
   #keyboardShown(open) {

@@ -189,9 +189,9 @@ export class VmCard {
     const can = new Set(vm.actions || []);
     const buttons = [];
     const button = (action, kind, ...content) =>
-      h(`button.button.small${kind}`, { type: "button", "data-action": action, "data-testid": `vm-${action}`, "aria-label": `${label(action)} ${vm.name}`, title: label(action) }, ...content);
+      h(`button.button.small${kind}`, { type: "button", "data-action": action, "data-testid": action, "aria-label": `${label(action)} ${vm.name}`, title: label(action) }, ...content);
     if (vm.state === "running" || stateOf(vm).moving) {
-      const open = h("a.button.small.lead-action", { href: `/pages/console/${vm.id}`, "data-action": "open", "data-testid": "vm-open" }, icon("open"), "Open");
+      const open = h("a.button.small.lead-action", { href: `/pages/console/${vm.id}`, "data-action": "open", "data-testid": "open" }, icon("open"), "Open");
       if (vm.state !== "deleting" && vm.state !== "stopping") buttons.push(open);
     }
     if (can.has("start")) {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ago, bytes, duration, mebibytes, stateOf } from "../js/words.js";
+
+test("sizes", () => {
+  assert.equal(bytes(0), "0 B");
+  assert.equal(bytes(1536), "1.5 KiB");
+  assert.equal(mebibytes(768), "768 MiB");
+  assert.equal(mebibytes(2048), "2 GiB");
+  assert.equal(bytes(137438953472), "128 GiB");
+});
+
+test("durations", () => {
+  assert.equal(duration(-5), "0 s");
+  assert.equal(duration(59999), "59 s");
+  assert.equal(duration(3600000), "1 h");
+  assert.equal(duration(8100000), "2 h 15 min");
+  assert.equal(duration(90000000), "1 d 1 h");
+});
+
+test("how long ago, by the largest unit", () => {
+  const now = Date.parse("2026-01-02T00:00:00Z");
+  assert.equal(ago("2026-01-01T23:59:50Z", now), "just now");
+  assert.equal(ago("2026-01-01T21:45:00Z", now), "2 h ago");
+  assert.equal(ago("no date", now), "");
+});
+
+test("every state has a word; an unknown one is shown as it is", () => {
+  assert.deepEqual(stateOf({ state: "running" }), { word: "Running", tone: "lit", moving: false });
+  assert.equal(stateOf({ state: "starting" }).moving, true);
+  assert.equal(stateOf({ state: "running", reason: "paused-io" }).word, "Paused");
+  assert.equal(stateOf({ state: "hovering" }).word, "hovering");
+});
