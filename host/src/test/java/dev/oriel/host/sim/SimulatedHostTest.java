@@ -2,6 +2,7 @@ package dev.oriel.host.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
@@ -68,7 +69,9 @@ class SimulatedHostTest extends HostApiContract {
     void hangNext_staysStarting_untilForced() {
         host.script().hangNext(1);
         VmSpec spec = spec();
-        VmObservation hanging = host.ensure(new VmAssignment(spec, VmGoal.RUNNING, false, 1), Duration.ofMillis(50));
+        VmAssignment start = new VmAssignment(spec, VmGoal.RUNNING, false, 1);
+        await().until(() -> host.ensure(start, Duration.ZERO).phase() == VmPhase.STARTING);
+        VmObservation hanging = host.ensure(start, Duration.ofMillis(50));
         assertThat(hanging.phase()).isEqualTo(VmPhase.STARTING);
         assertThat(hanging.settled()).isFalse();
         assertThat(ensure(spec, VmGoal.STOPPED, true, 2).phase()).isEqualTo(VmPhase.STOPPED);
