@@ -32,7 +32,7 @@ final class RedisProbe implements AutoCloseable {
         }
     }
 
-    /** Sends one command and returns the first line of the answer as it stands in the protocol. */
+    /** Sends one command and returns the answer: a text, or else the first line as it stands in the protocol. */
     String ask(String... words) throws IOException {
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {
@@ -47,7 +47,8 @@ final class RedisProbe implements AutoCloseable {
         if (line == null) {
             throw new IOException("Redis closed the connection");
         }
-        return line;
+        boolean text = line.startsWith("$") && !line.equals("$-1");
+        return text ? String.valueOf(reader.readLine()) : line;
     }
 
     @Override
