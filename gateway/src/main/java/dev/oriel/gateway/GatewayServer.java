@@ -3,26 +3,21 @@ package dev.oriel.gateway;
 import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.TicketVerifier;
 import dev.oriel.core.error.ErrorCode;
-import dev.oriel.core.vm.VmId;
 import dev.oriel.gateway.console.Console;
 import dev.oriel.gateway.console.ConsoleRegistry;
 import dev.oriel.gateway.console.Ending;
 import dev.oriel.gateway.console.SharedReadBuffer;
 import dev.oriel.gateway.door.DoorHandler;
 import dev.oriel.gateway.door.Reception;
-import dev.oriel.gateway.frame.Frames;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.ticket.RedisLink;
 import dev.oriel.gateway.ticket.RevocationListener;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -43,9 +38,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class GatewayServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(GatewayServer.class.getName());
-    /** What QEMU writes at once, and more than a socket buffer holds. */
-    private static final int VNC_READ = 256 << 10;
-
     private static final int VIEWER_READ = 16 << 10;
     /** Signature checks waiting at most: about a tenth of a second's work. */
     private static final int VERIFY_QUEUE = 256;
@@ -58,7 +50,6 @@ public final class GatewayServer implements AutoCloseable {
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final RedisLink redis;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final SharedReadBuffer vncReads = new SharedReadBuffer(Frames.MAX_HEADER, VNC_READ);
     private final SharedReadBuffer viewerReads = new SharedReadBuffer(0, VIEWER_READ);
     private final Channel listener;
 
@@ -112,7 +103,7 @@ public final class GatewayServer implements AutoCloseable {
                 config.secret(),
                 new TicketVerifier(config.ticketKeys(), Clock.systemUTC()),
                 verifying,
-                this::connectVnc,
+                new VncSockets(transport, config.sockets(), config.limits().vncConnect()),
                 redis,
                 registry,
                 metrics,
@@ -155,21 +146,6 @@ public final class GatewayServer implements AutoCloseable {
         metrics.connectionOpened();
         channel.closeFuture().addListener(closed -> metrics.connectionClosed());
         DoorHandler.enter(channel.pipeline(), reception);
-    }
-
-    private ChannelFuture connectVnc(EventLoop loop, VmId vm, ChannelHandler handler) {
-        return new Bootstrap()
-                .group(loop)
-                .channel(transport.unixSocket())
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, vncReads)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        config.limits().vncConnect().toMillis())
-                .handler(handler)
-                .connect(transport
-                        .unixAddress()
-                        .apply(config.sockets().resolve("vnc").resolve(vm.toString())));
     }
 
     @Override

@@ -10,12 +10,16 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.gateway.TestViewer.Answer;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -159,6 +164,49 @@ class GatewayIT {
             assertThat(viewer.ask(stage.path(), TestViewer.upgrade(ticket)).status())
                     .isEqualTo(101);
         }
+    }
+
+    @Test
+    void aBurstOfViewers_waitsUntilTheVmAccepts() throws Exception {
+        Path socket = stage.socket();
+        try (ServerSocketChannel qemu = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            // As QEMU does it: two connections wait, the kernel refuses the third.
+            qemu.bind(UnixDomainSocketAddress.of(socket), 1);
+            List<Future<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(threads.submit(() -> {
+                    TestViewer viewer = TestViewer.connect(stage.port());
+                    stage.keep(viewer);
+                    return viewer.ask(stage.path(), TestViewer.upgrade(stage.ticket()))
+                            .status();
+                }));
+            }
+            Thread.sleep(300);
+            for (int i = 0; i < 8; i++) {
+                qemu.accept();
+            }
+            for (Future<Integer> answer : answers) {
+                assertThat(answer.get()).isEqualTo(101);
+            }
+        } finally {
+            Files.delete(socket);
+        }
+    }
+
+    @Test
+    void anAbandonedSocket_isAGoneVm_atOnce() throws Exception {
+        Path socket = stage.socket();
+        try (ServerSocketChannel qemu = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            qemu.bind(UnixDomainSocketAddress.of(socket), 1);
+        }
+        long start = System.nanoTime();
+        try {
+            assertRefused(stage.path(), TestViewer.upgrade(stage.ticket()), 409, "vm-gone");
+        } finally {
+            Files.delete(socket);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1500));
     }
 
     @Test

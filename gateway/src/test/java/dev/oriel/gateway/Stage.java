@@ -77,7 +77,11 @@ final class Stage implements AutoCloseable {
     }
 
     TestVnc vnc(TestVnc.Behaviour behaviour) throws IOException {
-        return new TestVnc(sockets.resolve("vnc").resolve(vm.toString()), behaviour);
+        return new TestVnc(socket(), behaviour);
+    }
+
+    Path socket() {
+        return sockets.resolve("vnc").resolve(vm.toString());
     }
 
     ConsoleTicket claims(Duration age) {

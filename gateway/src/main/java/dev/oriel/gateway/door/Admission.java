@@ -6,13 +6,13 @@ import dev.oriel.gateway.console.Console;
 import dev.oriel.gateway.metrics.Refusal;
 import dev.oriel.gateway.ticket.Claim;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -66,16 +66,16 @@ final class Admission {
             refuse(Refusal.CONSOLE_LIMIT, console);
             return;
         }
-        ChannelFuture connecting = reception.vnc().connect(viewer.eventLoop(), ticket.vm(), console.vncHandler());
+        Future<Channel> connecting = reception.vnc().connect(viewer.eventLoop(), ticket.vm(), console::vncHandler);
         connecting.addListener(done -> connected(console, connecting));
     }
 
-    private void connected(Console console, ChannelFuture connecting) {
+    private void connected(Console console, Future<Channel> connecting) {
         if (!connecting.isSuccess()) {
             refuse(Refusal.VM_GONE, console);
             return;
         }
-        console.attach(connecting.channel());
+        console.attach(connecting.getNow());
         reception
                 .redis()
                 .claim(console.ticket())
