@@ -102,27 +102,14 @@ export class LiveVms {
       setTimeout(() => this.#source === source && this.#connect(), this.#retry);
       this.#retry = Math.min(this.#retry * 2, 30000);
     };
-    for (const kind of ["message", "vm", "update", "state", "created", "changed"]) {
-      source.addEventListener(kind, (event) => this.#hear(event.data));
-    }
-    for (const kind of ["deleted", "gone"]) {
-      source.addEventListener(kind, (event) => this.#hear(event.data, true));
-    }
+    source.addEventListener("vm", (event) => this.#hear(event.data));
   }
 
-  #hear(data, gone = false) {
-    let told;
-    try {
-      told = JSON.parse(data);
-    } catch {
-      return;
-    }
-    const vm = told?.vm && typeof told.vm === "object" ? told.vm : told;
-    if (this.#only && typeof vm?.id === "string" && vm.id !== this.#only) return;
-    if (typeof vm?.id !== "string") this.refresh();
-    else if (gone || vm.state === "deleted") this.drop(vm.id);
-    else if (vm.actions) this.put(vm);
-    else this.refresh();
+  #hear(data) {
+    const vm = JSON.parse(data);
+    if (this.#only && vm.id !== this.#only) return;
+    if (vm.state === "deleted") this.drop(vm.id);
+    else this.put(vm);
   }
 
   #tell(error = null) {
