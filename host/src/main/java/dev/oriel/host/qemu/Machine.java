@@ -1,0 +1,44 @@
+package dev.oriel.host.qemu;
+
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.host.template.DisplayDevice;
+import dev.oriel.host.template.GuestNetwork;
+import dev.oriel.host.template.PointerDevice;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * The virtual hardware of one instance.
+ *
+ * @param instance 8 hex digits: names its directories and, as {@code oriel-<instance>}, its process
+ * @param uuid what QMP's {@code query-uuid} and the guest's firmware say
+ * @param disk the overlay
+ * @param base the image below it; empty when the disk stands alone
+ * @param iso a disc to boot from first
+ */
+public record Machine(
+        String instance,
+        UUID uuid,
+        int cpus,
+        Bytes memory,
+        Path disk,
+        Optional<Path> base,
+        Optional<Path> iso,
+        GuestNetwork network,
+        PointerDevice pointer,
+        DisplayDevice display) {
+    private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
+
+    public Machine {
+        if (!INSTANCE.matcher(instance).matches()) {
+            throw new IllegalArgumentException("an instance is named by 8 hex digits");
+        }
+    }
+
+    /** The name by which the process is known again. */
+    public String processName() {
+        return "oriel-" + instance;
+    }
+}

@@ -1,0 +1,149 @@
+package dev.oriel.host.qemu;
+
+import dev.oriel.core.json.OrielJson;
+import dev.oriel.host.template.DisplayDevice;
+import dev.oriel.host.template.GuestNetwork;
+import dev.oriel.host.template.PointerDevice;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Builds QEMU's argument list for a {@link Machine}. Every disk is an explicit graph of named nodes with fixed drivers,
+ * so no image content ever decides how a file is opened; nothing listens on TCP; system calls a guest's escape would
+ * want are denied.
+ */
+final class QemuCommand {
+    private static final int WIDTH = 1280;
+    private static final int HEIGHT = 800;
+    private static final String SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
+    private final List<String> line = new ArrayList<>();
+
+    private QemuCommand() {}
+
+    /** The arguments, without the program itself. The machine waits for QMP's {@code cont}. */
+    static List<String> arguments(
+            Machine machine, String machineType, Accelerator.Kind accelerator, SocketPaths sockets) {
+        QemuCommand command = new QemuCommand();
+        command.identity(machine);
+        command.board(machine, machineType, accelerator);
+        command.disks(machine);
+        command.people(machine);
+        command.extras(machine);
+        command.channels(sockets);
+        command.add("-sandbox", SANDBOX);
+        return List.copyOf(command.line);
+    }
+
+    private void identity(Machine machine) {
+        add("-name", "guest=" + machine.processName());
+        add("-uuid", machine.uuid().toString());
+        add("-nodefaults");
+        add("-no-user-config");
+        add("-msg", "timestamp=on");
+    }
+
+    private void board(Machine machine, String machineType, Accelerator.Kind accelerator) {
+        add("-machine", machineType + ",usb=off");
+        add("-accel", accelerator.option());
+        add("-cpu", accelerator.cpu());
+        add("-smp", "cpus=" + machine.cpus());
+        add("-m", "size=" + machine.memory().toMiB() + "M");
+        add("-rtc", "base=utc");
+        add("-boot", "strict=on");
+        add("-S");
+    }
+
+    private void disks(Machine machine) {
+        machine.base().ifPresent(base -> {
+            blockdev("driver", "file", "node-name", "base-file", "filename", base.toString(), "read-only", true);
+            // A base with a backing file of its own would reach for another file: there is none, by decree.
+            Map<String, Object> node = properties("driver", "qcow2", "node-name", "base", "file", "base-file");
+            node.put("read-only", true);
+            node.put("backing", null);
+            json("-blockdev", node);
+        });
+        blockdev(
+                "driver",
+                "file",
+                "node-name",
+                "disk-file",
+                "filename",
+                machine.disk().toString(),
+                "discard",
+                "unmap");
+        Map<String, Object> disk = properties("driver", "qcow2", "node-name", "disk", "file", "disk-file");
+        disk.put("discard", "unmap");
+        disk.put("backing", machine.base().map(_ -> "base").orElse(null));
+        json("-blockdev", disk);
+        device("driver", "virtio-blk-pci", "id", "disk0", "drive", "disk", "bootindex", 2);
+        machine.iso().ifPresent(iso -> {
+            blockdev("driver", "file", "node-name", "iso-file", "filename", iso.toString(), "read-only", true);
+            blockdev("driver", "raw", "node-name", "iso", "file", "iso-file", "read-only", true);
+            device("driver", "ide-cd", "id", "cd0", "bus", "ide.0", "drive", "iso", "bootindex", 1);
+        });
+    }
+
+    private void people(Machine machine) {
+        String card = machine.display() == DisplayDevice.VIRTIO ? "virtio-vga" : "VGA";
+        device("driver", card, "id", "video0", "xres", WIDTH, "yres", HEIGHT, "edid", true);
+        // The keyboard is the board's own PS/2: every guest knows it, from the firmware on.
+        if (machine.pointer() == PointerDevice.VIRTIO) {
+            device("driver", "virtio-tablet-pci", "id", "pointer0");
+        } else {
+            device("driver", "qemu-xhci", "id", "usb0");
+            device("driver", "usb-tablet", "id", "pointer0", "bus", "usb0.0");
+        }
+    }
+
+    private void extras(Machine machine) {
+        json("-object", properties("qom-type", "rng-random", "id", "rng", "filename", "/dev/urandom"));
+        device("driver", "virtio-rng-pci", "id", "rng0", "rng", "rng");
+        if (machine.network() != GuestNetwork.NONE) {
+            // Egress needs a namespace and rules of its own around it; until a guest has these it reaches nothing.
+            json("-netdev", properties("type", "user", "id", "net", "restrict", true));
+            device("driver", "virtio-net-pci", "id", "net0", "netdev", "net", "romfile", "");
+        }
+    }
+
+    private void channels(SocketPaths sockets) {
+        device("driver", "virtio-serial-pci", "id", "serial0");
+        add("-chardev", "socket,id=agent,path=" + escaped(sockets.agent()) + ",server=on,wait=off");
+        device("driver", "virtserialport", "id", "agent0", "chardev", "agent", "name", "org.qemu.guest_agent.0");
+        add("-chardev", "socket,id=qmp,path=" + escaped(sockets.qmp()) + ",server=on,wait=off");
+        add("-mon", "chardev=qmp,mode=control");
+        add("-vnc", "unix:" + escaped(sockets.vnc()) + ",share=force-shared");
+    }
+
+    private void blockdev(Object... pairs) {
+        json("-blockdev", properties(pairs));
+    }
+
+    private void device(Object... pairs) {
+        json("-device", properties(pairs));
+    }
+
+    private void json(String option, Map<String, ?> properties) {
+        add(option, OrielJson.mapper().writeValueAsString(properties));
+    }
+
+    private void add(String... parts) {
+        line.addAll(List.of(parts));
+    }
+
+    private static Map<String, Object> properties(Object... pairs) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            properties.put((String) pairs[i], pairs[i + 1]);
+        }
+        return properties;
+    }
+
+    /** A path in QEMU's key=value syntax: commas are doubled. */
+    private static String escaped(Path path) {
+        return path.toString().replace(",", ",,");
+    }
+}

@@ -1,0 +1,211 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.vm.VmPhase;
+import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.qemu.Accelerator;
+import dev.oriel.host.qemu.GuestProcess;
+import dev.oriel.host.qemu.Machine;
+import dev.oriel.host.qemu.RunAs;
+import dev.oriel.host.qemu.SocketPaths;
+import dev.oriel.host.qmp.QmpException;
+import dev.oriel.host.rfb.FirstFrame;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One attempt to bring a VM from a wish to its first picture, as a list of steps. Each step can be done again after a
+ * restart of the VM Manager; none outlives the wish.
+ */
+final class GuestStart {
+    private static final Duration PROCESS_LIMIT = Duration.ofSeconds(20);
+    private static final Duration QMP_LIMIT = Duration.ofSeconds(5);
+    private static final Duration RETRY = Duration.ofMillis(10);
+    private static final Duration FRAME_LIMIT = Duration.ofSeconds(30);
+
+    private final VmDriver driver;
+    private final HostParts parts;
+    private final InstanceDirectory directory;
+    private final SocketPaths sockets;
+
+    GuestStart(VmDriver driver, HostParts parts, InstanceDirectory directory) {
+        this.driver = driver;
+        this.parts = parts;
+        this.directory = directory;
+        this.sockets = directory.socketPaths();
+    }
+
+    /** Everything, from nothing. */
+    void fromDisk() throws StartFailed, Superseded, InterruptedException {
+        makeDisk();
+        Guest guest = startProcess();
+        fromProcess(guest);
+    }
+
+    /** The rest, for a process that is there. */
+    void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        connectQmp(guest);
+        runGuest(guest);
+        awaitFirstFrame(guest);
+        long millis = Duration.between(
+                        driver.record().assignedAt(), parts.clock().instant())
+                .toMillis();
+        driver.update(record -> record.booted(Math.max(0, millis)).in(VmPhase.RUNNING, false, Optional.empty()));
+    }
+
+    private void makeDisk() throws StartFailed, InterruptedException {
+        driver.update(record -> record.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
+        InstanceRecord record = driver.record();
+        InstanceRecord.Hardware hardware = record.hardware();
+        Optional<Path> base = hardware.base().map(Path::of);
+        if (base.filter(file -> !Files.isReadable(file)).isPresent()) {
+            throw new StartFailed("its base image is missing on the host");
+        }
+        try {
+            parts.overlays().create(diskOf(record), base, hardware.disk(), uidOf(record));
+        } catch (IOException e) {
+            throw new StartFailed("its disk could not be made", e);
+        }
+    }
+
+    private Guest startProcess() throws StartFailed, Superseded, InterruptedException {
+        InstanceRecord record = driver.update(now -> now.in(VmPhase.STARTING, false, Optional.empty()));
+        Hypervisor hypervisor = awaitHypervisor();
+        stopIfSuperseded();
+        Accelerator.Kind accelerator = hypervisor.accelerator().kind();
+        try {
+            directory.clearProcess(record.vm());
+            Process process = hypervisor
+                    .launcher()
+                    .launch(machineOf(record), accelerator, sockets, runAs(record, accelerator), directory.path());
+            Guest guest = GuestProcess.of(process.pid())
+                    .map(found -> new Guest(found, driver.attention()))
+                    .orElseThrow(() -> new StartFailed("its process ended at once"));
+            driver.holds(guest);
+            return guest;
+        } catch (IOException e) {
+            throw new StartFailed("its process could not be started", e);
+        }
+    }
+
+    private Hypervisor awaitHypervisor() throws StartFailed, Superseded, InterruptedException {
+        try {
+            return parts.hypervisorNow();
+        } catch (OrielException e) {
+            // A VM Manager that ends gives the search up: the next one goes on.
+            stopIfSuperseded();
+            throw new StartFailed(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void connectQmp(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        long end = System.nanoTime() + PROCESS_LIMIT.toNanos();
+        while (!guest.isConnected()) {
+            stopIfSuperseded();
+            if (!guest.isAlive()) {
+                throw new StartFailed("its process ended while starting");
+            }
+            try {
+                guest.connect(sockets.qmp(), driver.record().machine(), QMP_LIMIT);
+            } catch (QmpException e) {
+                if (System.nanoTime() > end) {
+                    throw new StartFailed("its process does not answer", e);
+                }
+                driver.attention().await(RETRY, () -> !guest.isAlive());
+            }
+        }
+        restrictSockets();
+    }
+
+    /** QEMU makes its sockets by its umask; the gateway's group has no business with these two. */
+    private void restrictSockets() throws StartFailed {
+        try {
+            for (Path socket : new Path[] {sockets.qmp(), sockets.agent()}) {
+                Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            }
+            directory.linkConsole(driver.record().vm());
+        } catch (IOException e) {
+            throw new StartFailed("its sockets could not be made", e);
+        }
+    }
+
+    private void runGuest(Guest guest) throws StartFailed, InterruptedException {
+        try {
+            guest.execute("cont", Map.of(), QMP_LIMIT);
+            Instant now = parts.clock().instant();
+            driver.update(record -> record.startedAt().isPresent() ? record : record.started(now));
+        } catch (QmpException e) {
+            throw new StartFailed("its processor could not be started", e);
+        }
+    }
+
+    private void awaitFirstFrame(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        CompletableFuture<FirstFrame> frame = new CompletableFuture<>();
+        Thread.ofVirtual().name("first-frame-" + guest.process().pid()).start(() -> {
+            try {
+                frame.complete(FirstFrame.await(sockets.vnc(), FRAME_LIMIT));
+            } catch (IOException | RuntimeException e) {
+                frame.completeExceptionally(e);
+            }
+            driver.attention().raise();
+        });
+        boolean told = driver.attention()
+                .await(FRAME_LIMIT, () -> frame.isDone() || driver.isSuperseded() || !guest.isAlive());
+        stopIfSuperseded();
+        if (!guest.isAlive()) {
+            throw new StartFailed("its process ended while starting");
+        }
+        if (!told || frame.isCompletedExceptionally()) {
+            throw new StartFailed(
+                    "it shows no picture", told ? frame.exceptionNow() : new IOException("no frame in time"));
+        }
+    }
+
+    private void stopIfSuperseded() throws Superseded {
+        if (driver.isSuperseded()) {
+            throw new Superseded();
+        }
+    }
+
+    private Path diskOf(InstanceRecord record) {
+        return parts.overlays().of(record.assignment().spec().owner(), record.vm());
+    }
+
+    private Machine machineOf(InstanceRecord record) {
+        VmAssignment assignment = record.assignment();
+        VmSpec spec = assignment.spec();
+        InstanceRecord.Hardware hardware = record.hardware();
+        return new Machine(
+                record.instance(),
+                record.machine(),
+                spec.cpus(),
+                spec.memory(),
+                diskOf(record),
+                hardware.base().map(Path::of),
+                spec.iso().flatMap(parts.images()::find),
+                hardware.network(),
+                hardware.pointer(),
+                hardware.display());
+    }
+
+    private RunAs runAs(InstanceRecord record, Accelerator.Kind accelerator) throws IOException {
+        OptionalInt vncGid = parts.vncGid() < 0 ? OptionalInt.empty() : OptionalInt.of(parts.vncGid());
+        OptionalInt kvmGid = accelerator == Accelerator.Kind.KVM
+                ? OptionalInt.of((Integer) Files.getAttribute(Path.of("/dev/kvm"), "unix:gid"))
+                : OptionalInt.empty();
+        return new RunAs(uidOf(record), vncGid, kvmGid);
+    }
+
+    private static OptionalInt uidOf(InstanceRecord record) {
+        return record.uid().map(OptionalInt::of).orElseGet(OptionalInt::empty);
+    }
+}

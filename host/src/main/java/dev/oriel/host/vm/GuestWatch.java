@@ -1,0 +1,49 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.host.qmp.QmpException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Asks a running guest's QEMU how it is, every few seconds. Used by one driver. */
+final class GuestWatch {
+    static final Duration INTERVAL = Duration.ofSeconds(2);
+    private static final Duration LIMIT = Duration.ofSeconds(4);
+    private static final String SILENT = "its process does not answer";
+    private static final String DISK_FULL = "paused-io";
+
+    private final InstanceDirectory directory;
+    private final UUID machine;
+
+    GuestWatch(InstanceDirectory directory, UUID machine) {
+        this.directory = directory;
+        this.machine = machine;
+    }
+
+    /**
+     * What is wrong with a guest that runs, if anything. A guest that was paused because the host's disk was full is
+     * told to go on: it pauses again when that still fails.
+     *
+     * @param before what was wrong before
+     */
+    Optional<String> healthOf(Guest guest, Optional<String> before) throws InterruptedException {
+        try {
+            guest.connect(directory.socketPaths().qmp(), machine, LIMIT);
+            directory.boundLog();
+            String status = guest.execute("query-status", Map.of(), LIMIT)
+                    .path("status")
+                    .asString("");
+            if (!status.equals("io-error")) {
+                return Optional.empty();
+            }
+            guest.tell("cont");
+            return Optional.of(DISK_FULL);
+        } catch (QmpException e) {
+            return guest.isAlive() ? Optional.of(SILENT) : before;
+        } catch (IOException e) {
+            return before;
+        }
+    }
+}

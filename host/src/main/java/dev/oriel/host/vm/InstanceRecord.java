@@ -1,0 +1,112 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmPhase;
+import dev.oriel.host.template.DisplayDevice;
+import dev.oriel.host.template.GuestNetwork;
+import dev.oriel.host.template.PointerDevice;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Everything the host remembers of one instance ({@code spec.json}): enough to go on after a restart as if nothing had
+ * happened.
+ *
+ * @param instance 8 hex digits
+ * @param machine uuid of the virtual hardware
+ * @param uid that its process runs under, when not the VM Manager's own
+ * @param assignment the newest one accepted
+ * @param assignedAt when that was
+ * @param hardware what the template said when the instance was made: a later template does not change it
+ */
+record InstanceRecord(
+        String instance,
+        UUID machine,
+        Optional<Integer> uid,
+        VmAssignment assignment,
+        Instant assignedAt,
+        Hardware hardware,
+        VmPhase phase,
+        boolean settled,
+        Optional<String> reason,
+        Optional<Long> bootMillis,
+        Optional<Instant> startedAt) {
+    /**
+     * What comes from the template.
+     *
+     * @param base path of the base image
+     * @param disk size of the VM's disk
+     */
+    record Hardware(
+            Optional<String> base, Bytes disk, GuestNetwork network, PointerDevice pointer, DisplayDevice display) {}
+
+    VmId vm() {
+        return assignment.spec().id();
+    }
+
+    VmObservation observation() {
+        return new VmObservation(vm(), assignment.generation(), phase, settled, reason, bootMillis, startedAt);
+    }
+
+    /** With a newer wish, not yet worked on. */
+    InstanceRecord assigned(VmAssignment next, Instant now) {
+        return new InstanceRecord(
+                instance, machine, uid, next, now, hardware, phase, false, reason, bootMillis, startedAt);
+    }
+
+    /** In another phase; a reason belongs to the phase it came with. */
+    InstanceRecord in(VmPhase next, boolean done, Optional<String> why) {
+        return new InstanceRecord(
+                instance, machine, uid, assignment, assignedAt, hardware, next, done, why, bootMillis, startedAt);
+    }
+
+    InstanceRecord started(Instant now) {
+        return new InstanceRecord(
+                instance,
+                machine,
+                uid,
+                assignment,
+                assignedAt,
+                hardware,
+                phase,
+                settled,
+                reason,
+                Optional.empty(),
+                Optional.of(now));
+    }
+
+    InstanceRecord booted(long millis) {
+        return new InstanceRecord(
+                instance,
+                machine,
+                uid,
+                assignment,
+                assignedAt,
+                hardware,
+                phase,
+                settled,
+                reason,
+                Optional.of(millis),
+                startedAt);
+    }
+
+    /** Without a process: neither started nor booted. */
+    InstanceRecord ended() {
+        return new InstanceRecord(
+                instance,
+                machine,
+                uid,
+                assignment,
+                assignedAt,
+                hardware,
+                phase,
+                settled,
+                reason,
+                Optional.empty(),
+                Optional.empty());
+    }
+}

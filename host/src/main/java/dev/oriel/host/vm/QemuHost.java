@@ -1,0 +1,410 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostApi;
+import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmChanges;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmPhase;
+import dev.oriel.host.HostConfig;
+import dev.oriel.host.disk.ImageStore;
+import dev.oriel.host.disk.Overlays;
+import dev.oriel.host.disk.Program;
+import dev.oriel.host.qemu.Accelerator;
+import dev.oriel.host.qemu.Accelerators;
+import dev.oriel.host.qemu.QemuBinary;
+import dev.oriel.host.qemu.QemuLauncher;
+import dev.oriel.host.template.BaseImage;
+import dev.oriel.host.template.ReadyTemplate;
+import dev.oriel.host.template.TemplateLibrary;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * {@link HostApi} on real QEMU. Opening it takes over what an earlier one left; closing it only detaches: guests run on
+ * and the next one adopts them. One data directory has at most one open QemuHost. Thread-safe.
+ */
+public final class QemuHost implements HostApi, AutoCloseable {
+    private static final Logger LOG = System.getLogger(QemuHost.class.getName());
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Duration PROBE_END = Duration.ofSeconds(3);
+    private static final long DISK_RESERVE = 256L << 20;
+
+    private final HostConfig config;
+    private final TemplateLibrary templates;
+    private final DataLock dataLock;
+    private final Tombstones tombstones;
+    private final GuestUids uids;
+    private final HostParts parts;
+    private final Map<VmId, VmDriver> drivers = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Thread probe = Thread.ofVirtual().name("hypervisor-probe").unstarted(this::findHypervisor);
+
+    private QemuHost(HostConfig config, TemplateLibrary templates, Clock clock, DataLock dataLock) throws IOException {
+        this.config = config;
+        this.templates = templates;
+        this.dataLock = dataLock;
+        Path run = config.data().resolve("run");
+        prepareDirectories(config);
+        this.tombstones = new Tombstones(run, clock);
+        this.uids = GuestUids.of(config.uidBase(), List.of(config.data().resolve("vms"), config.sockets()));
+        this.parts = new HostParts(
+                run,
+                config.sockets(),
+                config.stopGrace(),
+                config.vncGid().orElse(-1),
+                new Overlays(config.data(), Program.need("qemu-img")),
+                new ImageStore(config.data()),
+                new Observations(clock),
+                new CompletableFuture<>(),
+                clock,
+                this::forget);
+    }
+
+    /**
+     * Takes over what lies in {@code config.data()} and is ready for assignments.
+     *
+     * @throws IllegalStateException when QEMU is not installed, or another VM Manager uses the directory
+     */
+    public static QemuHost open(HostConfig config, TemplateLibrary templates, Clock clock) {
+        try {
+            DataLock dataLock = DataLock.acquire(config.data());
+            try {
+                QemuHost host = new QemuHost(config, templates, clock, dataLock);
+                host.probe.start();
+                host.adopt();
+                return host;
+            } catch (IOException | RuntimeException e) {
+                dataLock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the data directory cannot be used", e);
+        }
+    }
+
+    @Override
+    public HostInfo info() {
+        HostMemory memory = HostMemory.now();
+        Hypervisor hypervisor = hypervisor();
+        return new HostInfo(
+                config.name(),
+                hypervisor.accelerator().kind().word(),
+                hypervisor.qemu().version(),
+                Runtime.getRuntime().availableProcessors(),
+                memory.total(),
+                memory.available(),
+                diskFree(),
+                (int) drivers.values().stream()
+                        .filter(driver -> driver.guest().isPresent())
+                        .count(),
+                config.maxVms());
+    }
+
+    /** What guests run on here and why, for operators. Waits for the search when it is not over. */
+    public Accelerator accelerator() {
+        return hypervisor().accelerator();
+    }
+
+    @Override
+    public VmObservation ensure(VmAssignment assignment, Duration wait) {
+        if (assignment.goal() == VmGoal.SUSPENDED) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "this host cannot suspend");
+        }
+        VmId vm = assignment.spec().id();
+        lock.lock();
+        try {
+            VmDriver driver = drivers.get(vm);
+            if (driver == null) {
+                assignNew(assignment);
+            } else {
+                checkRoom(assignment, driver.takesRoom());
+                driver.accept(assignment);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return parts.observations().awaitSettled(vm, assignment.generation(), wait);
+    }
+
+    @Override
+    public Optional<VmObservation> observe(VmId vm) {
+        return parts.observations().of(vm);
+    }
+
+    @Override
+    public VmChanges changes(long since, Duration wait) {
+        return parts.observations().changes(since, wait);
+    }
+
+    @Override
+    public List<TemplateStatus> templates() {
+        return templates.statuses();
+    }
+
+    @Override
+    public byte[] screenshot(VmId vm) {
+        VmDriver driver = Optional.ofNullable(drivers.get(vm))
+                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such VM"));
+        Guest guest =
+                driver.guest().orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this VM has no process"));
+        try {
+            return Screenshot.of(guest, driver.directory().socketPaths().control());
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
+    public boolean hasImage(ImageDigest digest) {
+        return parts.images().find(digest).isPresent();
+    }
+
+    @Override
+    public void putImage(ImageDigest digest, Bytes size, InputStream content) {
+        parts.images().put(digest, size, content);
+    }
+
+    @Override
+    public void dropImage(ImageDigest digest) {
+        lock.lock();
+        try {
+            boolean used = drivers.values().stream()
+                    .anyMatch(driver -> driver.record()
+                            .assignment()
+                            .spec()
+                            .iso()
+                            .filter(digest::equals)
+                            .isPresent());
+            if (used) {
+                throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM uses this image");
+            }
+            parts.images().drop(digest);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Powers all guests down, all at once, and ends those that do not within {@code limit}. What is wanted of them
+     * stands: they are seen as ended by the host. Nothing can be started after this; close comes next.
+     */
+    public void stopGuests(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        // Ending by force takes up to 9 s; what is left of the limit is the guests' own time.
+        Duration own = limit.minusSeconds(9);
+        Duration grace = own.compareTo(config.stopGrace()) < 0 ? own : config.stopGrace();
+        List<VmDriver> all = List.copyOf(drivers.values());
+        all.forEach(driver -> driver.park(grace.isNegative() ? Duration.ZERO : grace));
+        try {
+            for (VmDriver driver : all) {
+                Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+                if (!driver.awaitParked(left)) {
+                    driver.guest().ifPresent(guest -> guest.process().kill());
+                }
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Detaches: no guest is touched. */
+    @Override
+    public void close() {
+        try {
+            drivers.values().forEach(VmDriver::detach);
+            probe.interrupt();
+            probe.join(PROBE_END);
+            for (VmDriver driver : drivers.values()) {
+                driver.awaitDetached();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            dataLock.close();
+        }
+    }
+
+    private void assignNew(VmAssignment assignment) {
+        VmId vm = assignment.spec().id();
+        long deletedAt = tombstones.generationOf(vm);
+        if (assignment.generation() < deletedAt) {
+            throw new OrielException(ErrorCode.STALE_GENERATION, "this host has seen a newer assignment");
+        }
+        if (assignment.goal() == VmGoal.DELETED || assignment.generation() == deletedAt) {
+            if (assignment.generation() > deletedAt) {
+                forget(vm, assignment.generation());
+            }
+            parts.observations().publish(gone(assignment));
+            return;
+        }
+        ReadyTemplate template = templateFor(assignment.spec().template());
+        if (assignment.spec().iso().filter(digest -> !hasImage(digest)).isPresent()) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
+        }
+        checkRoom(assignment, false);
+        if (diskFree().value() < DISK_RESERVE) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host's disk is full");
+        }
+        try {
+            InstanceRecord record = newRecord(assignment, template);
+            parts.directory(record.instance()).create(record);
+            VmDriver driver = new VmDriver(parts, record, Optional.empty());
+            drivers.put(vm, driver);
+            driver.start();
+        } catch (IOException e) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "the host could not keep the assignment", e);
+        }
+    }
+
+    private InstanceRecord newRecord(VmAssignment assignment, ReadyTemplate template) {
+        byte[] name = new byte[4];
+        RANDOM.nextBytes(name);
+        List<Integer> taken = drivers.values().stream()
+                .flatMap(driver -> driver.record().uid().stream())
+                .toList();
+        Bytes wanted = assignment.spec().disk();
+        Bytes least = template.base().map(BaseImage::virtualSize).orElse(wanted);
+        return new InstanceRecord(
+                HexFormat.of().formatHex(name),
+                UUID.randomUUID(),
+                uids.next(taken),
+                assignment,
+                parts.clock().instant(),
+                new InstanceRecord.Hardware(
+                        template.base().map(base -> base.file().toString()),
+                        wanted.compareTo(least) < 0 ? least : wanted,
+                        template.network(),
+                        template.pointer(),
+                        template.display()),
+                VmPhase.PROVISIONING,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private ReadyTemplate templateFor(TemplateName name) {
+        return templates.ready(name).orElseThrow(() -> {
+            boolean known = templates.statuses().stream()
+                    .anyMatch(status -> status.name().equals(name));
+            return known
+                    ? new OrielException(ErrorCode.TEMPLATE_NOT_READY, "this host has not built that template yet")
+                    : new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
+        });
+    }
+
+    private void checkRoom(VmAssignment assignment, boolean hasRoom) {
+        if (assignment.goal() == VmGoal.RUNNING
+                && !hasRoom
+                && drivers.values().stream().filter(VmDriver::takesRoom).count() >= config.maxVms()) {
+            throw new OrielException(ErrorCode.NO_CAPACITY, "this host runs as many VMs as it may");
+        }
+    }
+
+    /** A VM and everything of it is gone: only the generation that wanted it so is remembered. */
+    private void forget(VmId vm, long generation) {
+        try {
+            tombstones.add(vm, generation);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "that VM " + vm + " is gone could not be noted", e);
+        }
+        drivers.remove(vm);
+    }
+
+    private void adopt() throws IOException {
+        for (VmDriver driver : new Adoption(parts).run()) {
+            drivers.put(driver.record().vm(), driver);
+            driver.start();
+        }
+    }
+
+    private void findHypervisor() {
+        try {
+            QemuBinary qemu = QemuBinary.probe();
+            Accelerator accelerator = Accelerators.detect(qemu, parts.run());
+            LOG.log(Level.INFO, "QEMU {0}, {1}: {2}", qemu.version(), accelerator.kind(), accelerator.reason());
+            parts.hypervisor().complete(new Hypervisor(qemu, accelerator, new QemuLauncher(qemu)));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.ERROR, "QEMU does not work here", e);
+            parts.hypervisor().completeExceptionally(e);
+        } catch (InterruptedException e) {
+            parts.hypervisor().completeExceptionally(e);
+        }
+    }
+
+    private Hypervisor hypervisor() {
+        try {
+            return parts.hypervisorNow();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private Bytes diskFree() {
+        try {
+            return new Bytes(Files.getFileStore(config.data()).getUsableSpace());
+        } catch (IOException e) {
+            throw new OrielException(ErrorCode.UNAVAILABLE, "the host's disk cannot be looked at", e);
+        }
+    }
+
+    private static VmObservation gone(VmAssignment assignment) {
+        return new VmObservation(
+                assignment.spec().id(),
+                assignment.generation(),
+                VmPhase.GONE,
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static void prepareDirectories(HostConfig config) throws IOException {
+        for (String directory : List.of("run/vm", "run/instance", "vms/base", "vms/users")) {
+            Files.createDirectories(config.data().resolve(directory));
+        }
+        for (String directory : List.of("vnc", "i", "q")) {
+            Files.createDirectories(config.sockets().resolve(directory));
+        }
+        // Processes of other uids pass through here; what they may open lies further down.
+        for (Path directory : List.of(
+                config.data().resolve("vms"),
+                config.data().resolve("vms/users"),
+                config.sockets().resolve("vnc"),
+                config.sockets().resolve("i"),
+                config.sockets().resolve("q"))) {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+    }
+
+    private static OrielException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new OrielException(ErrorCode.SHUTTING_DOWN, "the host is stopping", cause);
+    }
+}

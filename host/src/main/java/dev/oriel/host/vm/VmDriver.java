@@ -1,0 +1,340 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmPhase;
+import dev.oriel.host.qemu.GuestProcess;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns one VM on this host: its virtual thread alone makes the disk, starts, watches, stops and removes, always towards
+ * the newest assignment. Others only leave assignments and read what is seen.
+ */
+final class VmDriver {
+    private static final Logger LOG = System.getLogger(VmDriver.class.getName());
+    private static final Duration IDLE = Duration.ofMinutes(1);
+    private static final Duration DETACH = Duration.ofSeconds(10);
+
+    private final HostParts parts;
+    private final InstanceDirectory directory;
+    private final Attention attention = new Attention();
+    private final GuestWatch watch;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile InstanceRecord record;
+    private volatile @Nullable Guest guest;
+    private volatile @Nullable Duration parkGrace;
+    private volatile boolean parked;
+    private volatile boolean detached;
+    private volatile boolean gone;
+
+    /** @param process that already runs this VM's guest, when it is taken over from an earlier VM Manager */
+    VmDriver(HostParts parts, InstanceRecord record, Optional<GuestProcess> process) {
+        this.parts = parts;
+        this.record = record;
+        this.directory = parts.directory(record.instance());
+        this.guest = process.map(found -> new Guest(found, attention)).orElse(null);
+        this.watch = new GuestWatch(directory, record.machine());
+        this.thread = Thread.ofVirtual().name("vm-" + record.vm()).unstarted(this::run);
+    }
+
+    void start() {
+        parts.observations().publish(record.observation());
+        thread.start();
+    }
+
+    InstanceRecord record() {
+        return record;
+    }
+
+    Attention attention() {
+        return attention;
+    }
+
+    /** The guest, while there is a process. */
+    Optional<Guest> guest() {
+        return Optional.ofNullable(guest);
+    }
+
+    InstanceDirectory directory() {
+        return directory;
+    }
+
+    /** Whether it has, or is about to have, a process. */
+    boolean takesRoom() {
+        InstanceRecord now = record;
+        return guest != null || (now.assignment().goal() == VmGoal.RUNNING && !now.settled());
+    }
+
+    /** Takes a wish; see {@link dev.oriel.core.host.HostApi#ensure}. A repeat changes nothing. */
+    void accept(VmAssignment next) {
+        lock.lock();
+        try {
+            VmAssignment seen = record.assignment();
+            if (next.generation() < seen.generation()) {
+                throw new OrielException(ErrorCode.STALE_GENERATION, "this host has seen a newer assignment");
+            }
+            if (seen.goal() == VmGoal.DELETED && next.goal() != VmGoal.DELETED) {
+                throw new OrielException(ErrorCode.STATE_CONFLICT, "this VM is being deleted");
+            }
+            if (next.generation() > seen.generation() || isEscalation(seen, next) || isRevival(next)) {
+                InstanceRecord assigned = record.assigned(next, parts.clock().instant());
+                if (!gone) {
+                    directory.write(assigned);
+                }
+                see(assigned);
+            }
+        } catch (IOException e) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "the host could not keep the assignment", e);
+        } finally {
+            lock.unlock();
+        }
+        attention.raise();
+    }
+
+    /** Ends the guest for the host's own shutdown; what is wanted of the VM stands. */
+    void park(Duration grace) {
+        parkGrace = grace;
+        attention.raise();
+    }
+
+    /** Waits for {@link #park} to be done. */
+    boolean awaitParked(Duration limit) throws InterruptedException {
+        return attention.await(limit, () -> parked || gone);
+    }
+
+    /** Stops caring for the VM and leaves its process as it is. */
+    void detach() {
+        detached = true;
+        attention.raise();
+    }
+
+    /** Waits for {@link #detach} to be done. */
+    void awaitDetached() throws InterruptedException {
+        thread.join(DETACH);
+        guest().ifPresent(Guest::close);
+    }
+
+    /** Whether the start under way is not wanted any more. */
+    boolean isSuperseded() {
+        return detached || parkGrace != null || record.assignment().goal() != VmGoal.RUNNING;
+    }
+
+    /** For the steps of a start: from now on this process is the VM's. */
+    void holds(Guest started) {
+        guest = started;
+    }
+
+    /** Changes the record, on disk and for everybody to see. A full disk does not stop a VM from being looked after. */
+    InstanceRecord update(UnaryOperator<InstanceRecord> change) {
+        lock.lock();
+        try {
+            InstanceRecord next = change.apply(record);
+            if (!next.equals(record)) {
+                write(next);
+                see(next);
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void write(InstanceRecord next) {
+        try {
+            directory.write(next);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "VM " + next.vm() + ": its record could not be written", e);
+        }
+    }
+
+    /** With the lock held, and only when it is on disk: whoever sees a record may act on it at once. */
+    private void see(InstanceRecord next) {
+        record = next;
+        parts.observations().publish(gone ? asGone(next) : next.observation());
+    }
+
+    private static VmObservation asGone(InstanceRecord last) {
+        return last.ended().in(VmPhase.GONE, true, Optional.empty()).observation();
+    }
+
+    private static boolean isEscalation(VmAssignment seen, VmAssignment next) {
+        return next.generation() == seen.generation() && next.goal() == seen.goal() && next.force() && !seen.force();
+    }
+
+    /** What the host itself ended is started, and what could not be deleted is deleted, by asking again. */
+    private boolean isRevival(VmAssignment next) {
+        boolean unfinished = next.goal() == VmGoal.RUNNING
+                ? record.observation().endedByHost()
+                : next.goal() == VmGoal.DELETED && record.phase() == VmPhase.FAILED;
+        return unfinished && record.settled() && record.assignment().goal() == next.goal();
+    }
+
+    private void run() {
+        try {
+            while (!detached && !gone) {
+                step();
+            }
+        } catch (InterruptedException e) {
+            LOG.log(Level.WARNING, "VM " + record.vm() + ": its driver was interrupted");
+        }
+    }
+
+    private void step() throws InterruptedException {
+        InstanceRecord now = record;
+        try {
+            if (parkGrace != null) {
+                parkGuest(now);
+            } else if (now.settled() && guest == null) {
+                attention.await(IDLE, () -> !record.equals(now) || detached || parkGrace != null);
+            } else {
+                pursue(now);
+            }
+        } catch (Superseded e) {
+            LOG.log(Level.DEBUG, "VM {0}: another goal now", now.vm());
+        } catch (StartFailed e) {
+            fail(now, String.valueOf(e.getMessage()), e);
+        } catch (IOException | RuntimeException e) {
+            fail(now, "the host failed at this", e);
+        }
+    }
+
+    private void pursue(InstanceRecord now) throws StartFailed, Superseded, IOException, InterruptedException {
+        switch (now.assignment().goal()) {
+            case RUNNING -> keepRunning(now);
+            case STOPPED -> {
+                stopGuest(now);
+                settle(now, VmPhase.STOPPED, Optional.empty());
+            }
+            case DELETED -> delete(now);
+            case SUSPENDED -> throw new StartFailed("this host cannot suspend");
+        }
+    }
+
+    private void keepRunning(InstanceRecord now) throws StartFailed, Superseded, IOException, InterruptedException {
+        Guest present = guest;
+        if (present == null) {
+            new GuestStart(this, parts, directory).fromDisk();
+        } else if (!present.isAlive()) {
+            processEnded(now, present);
+        } else if (now.phase() == VmPhase.PROVISIONING || now.phase() == VmPhase.STARTING) {
+            new GuestStart(this, parts, directory).fromProcess(present);
+        } else if (now.phase() != VmPhase.RUNNING) {
+            stopGuest(now);
+        } else {
+            Optional<String> health = watch.healthOf(present, now.reason());
+            settle(now, VmPhase.RUNNING, health);
+            InstanceRecord settled = record;
+            attention.await(
+                    GuestWatch.INTERVAL,
+                    () -> !record.equals(settled) || !present.isAlive() || detached || parkGrace != null);
+        }
+    }
+
+    private void processEnded(InstanceRecord now, Guest ended) throws IOException {
+        boolean byGuest = ended.poweredItselfOff();
+        letGo(ended);
+        if (byGuest) {
+            settle(now, VmPhase.STOPPED, Optional.empty());
+        } else {
+            LOG.log(Level.WARNING, "VM {0}: QEMU ended unexpectedly: {1}", now.vm(), directory.lastWords());
+            settle(now, VmPhase.FAILED, Optional.of("its process ended unexpectedly"));
+        }
+    }
+
+    private void stopGuest(InstanceRecord now) throws IOException, StartFailed, InterruptedException {
+        Guest present = guest;
+        if (present == null) {
+            return;
+        }
+        boolean neverRan = now.phase() == VmPhase.PROVISIONING || now.phase() == VmPhase.STARTING;
+        update(record -> record.in(VmPhase.STOPPING, false, Optional.empty()));
+        end(present, neverRan ? Duration.ZERO : parts.stopGrace());
+    }
+
+    private void end(Guest present, Duration grace) throws IOException, StartFailed, InterruptedException {
+        GuestStop stop = new GuestStop(present, attention, () -> detached);
+        boolean ended = stop.run(grace, this::isForced);
+        if (ended) {
+            letGo(present);
+        } else if (!detached) {
+            throw new StartFailed("its process cannot be ended");
+        }
+    }
+
+    private boolean isForced() {
+        VmAssignment wish = record.assignment();
+        return wish.force() || wish.goal() == VmGoal.DELETED;
+    }
+
+    private void letGo(Guest ended) throws IOException {
+        ended.close();
+        guest = null;
+        directory.clearProcess(record.vm());
+        update(InstanceRecord::ended);
+    }
+
+    private void delete(InstanceRecord now) throws IOException, StartFailed, InterruptedException {
+        stopGuest(now);
+        if (guest != null) {
+            return;
+        }
+        parts.overlays().delete(parts.overlays().of(now.assignment().spec().owner(), now.vm()));
+        lock.lock();
+        try {
+            parts.onGone().accept(now.vm(), record.assignment().generation());
+            directory.delete(now.vm());
+            gone = true;
+            parts.observations().publish(asGone(record));
+        } finally {
+            lock.unlock();
+        }
+        attention.raise();
+    }
+
+    private void parkGuest(InstanceRecord now) throws IOException, StartFailed, InterruptedException {
+        Guest present = guest;
+        Duration grace = parkGrace;
+        if (present != null && grace != null) {
+            end(present, now.phase() == VmPhase.RUNNING ? grace : Duration.ZERO);
+            if (now.phase() == VmPhase.RUNNING && now.assignment().goal() == VmGoal.RUNNING) {
+                settle(now, VmPhase.STOPPED, Optional.of(VmObservation.HOST_SHUTDOWN));
+            }
+        }
+        parked = true;
+        attention.raise();
+        attention.await(IDLE, () -> detached);
+    }
+
+    private void fail(InstanceRecord now, String reason, Exception cause) throws InterruptedException {
+        LOG.log(Level.WARNING, "VM " + now.vm() + ": " + reason + ": " + directory.lastWords(), cause);
+        Guest present = guest;
+        try {
+            if (present != null && new GuestStop(present, attention, () -> detached).run(Duration.ZERO, () -> true)) {
+                letGo(present);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "VM " + now.vm() + ": its sockets could not be removed", e);
+        }
+        settle(now, VmPhase.FAILED, Optional.of(reason));
+        if (guest != null) {
+            // Neither startable nor stoppable: look again when somebody wants something, not at once.
+            attention.await(IDLE, () -> !record.assignment().equals(now.assignment()) || detached);
+        }
+    }
+
+    /** The goal worked for is reached, or failed; a newer one that came meanwhile is still to do. */
+    private void settle(InstanceRecord worked, VmPhase phase, Optional<String> reason) {
+        update(record -> record.in(phase, record.assignment().equals(worked.assignment()), reason));
+    }
+}

@@ -1,0 +1,249 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.config.Settings;
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.HostConfig;
+import dev.oriel.host.disk.Program;
+import dev.oriel.host.template.BaseImage;
+import dev.oriel.host.template.DisplayDevice;
+import dev.oriel.host.template.GuestNetwork;
+import dev.oriel.host.template.PointerDevice;
+import dev.oriel.host.template.ReadyTemplate;
+import dev.oriel.host.template.TemplateLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A host on real QEMU in a directory of its own, with templates {@code polite} and {@code stubborn} made of {@link
+ * BootSector}s. Closing it ends every process it started and leaves no directory.
+ */
+final class HostBench implements AutoCloseable {
+    static final Duration WAIT = Duration.ofSeconds(30);
+
+    private final Path root;
+    private final Map<String, String> settings = new HashMap<>();
+    private final Map<TemplateName, ReadyTemplate> templates = new HashMap<>();
+    private QemuHost host;
+
+    /** @param traversable whether other uids may reach the data */
+    HostBench(boolean traversable, Map<String, String> extra) throws IOException, InterruptedException {
+        root = Files.createTempDirectory("oriel-vm");
+        if (traversable) {
+            Files.setPosixFilePermissions(root, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+        }
+        settings.put("oriel.host.secret", "0123456789abcdefghijklmnopqrstuv");
+        settings.put("oriel.host.sockets", root.resolve("s").toString());
+        settings.put("oriel.host.data", data().toString());
+        settings.put("oriel.host.recipes", root.resolve("recipes").toString());
+        settings.put("oriel.host.image-cache", root.resolve("cache").toString());
+        settings.put("oriel.host.stop-grace", "3s");
+        settings.put("oriel.host.max-vms", "3");
+        settings.putAll(extra);
+        for (BootSector sector : BootSector.values()) {
+            addTemplate(sector);
+        }
+        host = open();
+    }
+
+    QemuHost host() {
+        return host;
+    }
+
+    Path data() {
+        return root.resolve("d");
+    }
+
+    Path sockets() {
+        return root.resolve("s");
+    }
+
+    /** As a restart of the VM Manager: guests are left alone, a new one takes over. */
+    void restart() {
+        host.close();
+        host = open();
+    }
+
+    /** As {@link #restart}, with something done while nobody manages. */
+    void restart(ThrowingRunnable meanwhile) throws Exception {
+        host.close();
+        meanwhile.run();
+        host = open();
+    }
+
+    interface ThrowingRunnable {
+        void run() throws Exception;
+    }
+
+    /** Tries what must not work: two VM Managers on one data directory. */
+    void openSecond() {
+        open().close();
+    }
+
+    VmObservation ensure(VmSpec spec, VmGoal goal, long generation) {
+        return host.ensure(new VmAssignment(spec, goal, false, generation), WAIT);
+    }
+
+    VmObservation force(VmSpec spec, VmGoal goal, long generation) {
+        return host.ensure(new VmAssignment(spec, goal, true, generation), WAIT);
+    }
+
+    static VmSpec spec(BootSector sector) {
+        return new VmSpec(
+                VmId.random(),
+                UserId.random(),
+                new TemplateName(sector.name().toLowerCase(Locale.ROOT)),
+                1,
+                Bytes.ofMiB(32),
+                Bytes.ofMiB(64),
+                Optional.empty());
+    }
+
+    Path runDirectory(VmSpec spec) {
+        return data().resolve("run/vm").resolve(spec.id().toString());
+    }
+
+    long pidOf(VmSpec spec) throws IOException {
+        return Long.parseLong(
+                Files.readString(runDirectory(spec).resolve("pid")).strip());
+    }
+
+    /** Every file, socket and link below the data and sockets directories, but those of the host itself. */
+    List<String> leftovers() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path top : List.of(data(), sockets())) {
+            try (Stream<Path> walk = Files.walk(top)) {
+                walk.filter(path -> !Files.isDirectory(path) || Files.isSymbolicLink(path))
+                        .map(path -> root.relativize(path).toString())
+                        .filter(path -> !path.startsWith("d/vms/base/")
+                                && !path.equals("d/run/manager.lock")
+                                && !path.equals("d/run/deleted"))
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+
+    /** Processes whose command line names anything in this bench's directory. */
+    List<Long> processes() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.filter(path -> path.getFileName().toString().matches("\\d+"))
+                    .filter(this::isOurs)
+                    .map(path -> Long.valueOf(path.getFileName().toString()))
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        host.close();
+        for (Long pid : processes()) {
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        try (Stream<Path> walk = Files.walk(root)) {
+            for (Path path : walk.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    private boolean isOurs(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+                    .contains(root.toString());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private QemuHost open() {
+        QemuHost opened = QemuHost.open(HostConfig.from(new Settings(settings)), new Library(), Clock.systemUTC());
+        opened.info(); // its search for an accelerator is over and its file gone
+        return opened;
+    }
+
+    private void addTemplate(BootSector sector) throws IOException, InterruptedException {
+        Path bases = Files.createDirectories(data().resolve("vms/base"));
+        Path raw = root.resolve("raw");
+        sector.writeTo(raw);
+        Path made = bases.resolve("made");
+        Program.Result result = Program.need("qemu-img")
+                .run(List.of("convert", "-f", "raw", "-O", "qcow2", raw.toString(), made.toString()), WAIT);
+        if (!result.succeeded()) {
+            throw new IOException(result.output());
+        }
+        ImageDigest digest = digestOf(made);
+        Path base = Files.move(made, bases.resolve(digest + ".qcow2"));
+        Files.setPosixFilePermissions(base, java.nio.file.attribute.PosixFilePermissions.fromString("r--r--r--"));
+        TemplateName name = new TemplateName(sector.name().toLowerCase(Locale.ROOT));
+        templates.put(
+                name,
+                new ReadyTemplate(
+                        name,
+                        1,
+                        Bytes.ofMiB(32),
+                        Bytes.ofMiB(64),
+                        Optional.of(new BaseImage(digest, base, Bytes.ofMiB(1))),
+                        GuestNetwork.RESTRICTED,
+                        sector == BootSector.POLITE ? PointerDevice.VIRTIO : PointerDevice.USB,
+                        DisplayDevice.STD));
+    }
+
+    static ImageDigest digestOf(Path file) throws IOException {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+            return new ImageDigest(HexFormat.of().formatHex(digest));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private final class Library implements TemplateLibrary {
+        @Override
+        public List<TemplateStatus> statuses() {
+            return Stream.concat(
+                            templates.values().stream().map(ReadyTemplate::name), Stream.of(new TemplateName("late")))
+                    .map(name -> new TemplateStatus(
+                            name,
+                            name.value(),
+                            "",
+                            1,
+                            Bytes.ofMiB(32),
+                            Bytes.ofMiB(64),
+                            templates.containsKey(name),
+                            templates.containsKey(name) ? 100 : 40,
+                            Optional.empty(),
+                            false,
+                            false,
+                            0,
+                            0))
+                    .toList();
+        }
+
+        @Override
+        public Optional<ReadyTemplate> ready(TemplateName name) {
+            return Optional.ofNullable(templates.get(name));
+        }
+    }
+}
