@@ -5,6 +5,10 @@ import dev.oriel.host.http.HostHttp;
 import dev.oriel.host.metrics.HostGauges;
 import dev.oriel.host.metrics.Metrics;
 import dev.oriel.host.sim.SimulatedHost;
+import dev.oriel.host.template.RecipeTemplateLibrary;
+import dev.oriel.host.vm.QemuHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -26,10 +30,11 @@ public final class HostServer implements AutoCloseable {
 
     /** Starts what {@code config} asks for; returns when the port answers. */
     public static HostServer start(HostConfig config) {
-        if (!config.simulated()) {
-            throw new UnsupportedOperationException("only simulated hosts yet");
+        if (config.simulated()) {
+            return start(
+                    config, new SimulatedHost(config.name(), config.sockets(), config.maxVms(), Clock.systemUTC()));
         }
-        return start(config, new SimulatedHost(config.name(), config.sockets(), config.maxVms(), Clock.systemUTC()));
+        return startReal(config);
     }
 
     /** Serves a simulated host that the caller scripts; it ends with the server. */
@@ -51,6 +56,34 @@ public final class HostServer implements AutoCloseable {
     public void close() {
         http.close();
         detach.run();
+    }
+
+    private static HostServer startReal(HostConfig config) {
+        RecipeTemplateLibrary templates = templates(config);
+        try {
+            QemuHost host = QemuHost.open(config, templates, Clock.systemUTC());
+            try {
+                return serve(config, host, host::stopGuests, () -> {
+                    host.close();
+                    templates.close();
+                });
+            } catch (RuntimeException e) {
+                host.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            templates.close();
+            throw e;
+        }
+    }
+
+    private static RecipeTemplateLibrary templates(HostConfig config) {
+        try {
+            return RecipeTemplateLibrary.start(
+                    config.recipes(), config.imageCache(), config.data().resolve("vms/base"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the templates cannot be read", e);
+        }
     }
 
     private static HostServer serve(HostConfig config, HostApi host, Consumer<Duration> stopGuests, Runnable detach) {
