@@ -68,9 +68,20 @@ recipe_begin() {
     trap 'exit 143' TERM
     trap 'exit 130' INT
     trap 'exit 129' HUP
+    forget_other_recipe
     SCRATCH=$(scratch_path)
     drop_scratch
     progress 0 "Starting"
+}
+
+# Steps finished by an earlier form of the recipe are done again; packages fetched are kept.
+forget_other_recipe() {
+    local now
+    now=$(find "$RECIPE_DIR" "$LIB_DIR" -type f -exec sha256sum {} + | sort | sha256sum)
+    [[ ! -e $WORK/recipe || $(<"$WORK/recipe") != "$now" ]] || return 0
+    rm -rf "$WORK/done" "$WORK/apt/sources.list"
+    mkdir "$WORK/done"
+    printf '%s\n' "$now" >"$WORK/recipe"
 }
 
 # Children inherit the lock, so it also shows work that goes on after its build was killed with -9; that is ended first.
