@@ -2,6 +2,7 @@ package dev.oriel.core.console;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.oriel.core.error.ErrorCode;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -13,6 +14,13 @@ import java.util.UUID;
  */
 public record Revocation(Scope scope, UUID id, ErrorCode why) {
     public static final String CHANNEL = "oriel:revocations";
+
+    public Revocation {
+        // JSON may leave a member out.
+        Objects.requireNonNull(scope);
+        Objects.requireNonNull(id);
+        Objects.requireNonNull(why);
+    }
 
     /** What a revocation cuts. */
     public enum Scope {
