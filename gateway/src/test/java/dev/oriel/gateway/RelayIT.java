@@ -317,7 +317,7 @@ class RelayIT {
             stopping.gateway.close();
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
             assertThat(code.join()).isEqualTo(1012);
-            assertThat(vnc.last().messages).contains("key 00000000000061");
+            await().until(() -> vnc.last().messages.contains("key 00000000000061"));
         } finally {
             stopping.close();
         }

@@ -105,7 +105,7 @@ public final class RedisLink implements AutoCloseable {
         CompletionStage<List<KeyValue<String, String>>> revoked = redis.mget(RevocationKeys.of(ticket));
         CompletionStage<String> set = redis.set(
                 TicketClaims.key(ticket.id()), "1", SetArgs.Builder.nx().px(CLAIM_MILLIS));
-        return revoked.thenCombine(set, (values, answer) -> judge(ticket, values, answer))
+        return revoked.thenCombine(set, (values, answer) -> judge(values, answer))
                 .toCompletableFuture()
                 .orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
@@ -114,8 +114,8 @@ public final class RedisLink implements AutoCloseable {
                 });
     }
 
-    private static Claim judge(ConsoleTicket ticket, List<KeyValue<String, String>> values, @Nullable String answer) {
-        if (RevocationKeys.withdrawn(ticket, optionals(values)).isPresent()) {
+    private static Claim judge(List<KeyValue<String, String>> values, @Nullable String answer) {
+        if (RevocationKeys.withdrawn(optionals(values)).isPresent()) {
             return Claim.REVOKED;
         }
         return "OK".equals(answer) ? Claim.GRANTED : Claim.USED;
@@ -130,7 +130,7 @@ public final class RedisLink implements AutoCloseable {
         return connection
                 .async()
                 .mget(RevocationKeys.of(ticket))
-                .thenApply(values -> RevocationKeys.withdrawn(ticket, optionals(values)));
+                .thenApply(values -> RevocationKeys.withdrawn(optionals(values)));
     }
 
     private static List<Optional<String>> optionals(List<KeyValue<String, String>> values) {

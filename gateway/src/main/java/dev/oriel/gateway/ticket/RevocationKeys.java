@@ -4,11 +4,11 @@ import dev.oriel.core.console.ConsoleTicket;
 import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.Revocation.Scope;
 import dev.oriel.core.error.ErrorCode;
-import java.time.Instant;
+import dev.oriel.core.json.OrielJson;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /** The Redis keys that would withdraw what a ticket gives, and how to read them. */
 public final class RevocationKeys {
@@ -33,35 +33,30 @@ public final class RevocationKeys {
     }
 
     /**
-     * Whether one of the keys' values withdraws the ticket, and with what reason. A value that is a number is the epoch
-     * millisecond of the revocation: tickets issued after it stand (a VM may be stopped and started again within the
-     * minute). Any other value withdraws every ticket.
+     * With what reason one of the keys' values withdraws the ticket, if one does. A key that stands withdraws, whatever
+     * it holds; the API writes the {@link Revocation} there, which tells why.
      *
      * @param values in the order of {@link #of}
      */
-    static Optional<ErrorCode> withdrawn(ConsoleTicket ticket, List<Optional<String>> values) {
+    static Optional<ErrorCode> withdrawn(List<Optional<String>> values) {
         for (int i = 0; i < SCOPES.size(); i++) {
-            String value = values.get(i).orElse(null);
-            if (value != null && !isOlder(value, ticket.issuedAt())) {
-                return Optional.of(reason(SCOPES.get(i)));
+            Optional<String> value = values.get(i);
+            if (value.isPresent()) {
+                return Optional.of(reason(SCOPES.get(i), value.get()));
             }
         }
         return Optional.empty();
     }
 
-    private static boolean isOlder(String value, @Nullable Instant issuedAt) {
+    private static ErrorCode reason(Scope scope, String value) {
         try {
-            return issuedAt != null && Long.parseLong(value) > 1 && Long.parseLong(value) < issuedAt.toEpochMilli();
-        } catch (NumberFormatException e) {
-            return false;
+            return OrielJson.mapper().readValue(value, Revocation.class).why();
+        } catch (JacksonException e) {
+            return switch (scope) {
+                case LOGIN, USER -> ErrorCode.CONSOLE_REVOKED;
+                case SESSION -> ErrorCode.SESSION_ENDED;
+                case VM -> ErrorCode.VM_GONE;
+            };
         }
-    }
-
-    private static ErrorCode reason(Scope scope) {
-        return switch (scope) {
-            case LOGIN, USER -> ErrorCode.CONSOLE_REVOKED;
-            case SESSION -> ErrorCode.SESSION_ENDED;
-            case VM -> ErrorCode.VM_GONE;
-        };
     }
 }

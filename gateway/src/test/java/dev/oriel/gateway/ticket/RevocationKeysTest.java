@@ -6,10 +6,12 @@ import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.ConsoleTicket;
+import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.SessionId;
 import dev.oriel.core.console.TicketId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.vm.VmId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,23 +48,21 @@ class RevocationKeysTest {
         assertThat(withdrawn(1, "session-ended")).contains(ErrorCode.SESSION_ENDED);
         assertThat(withdrawn(2, "")).contains(ErrorCode.CONSOLE_REVOKED);
         assertThat(withdrawn(3, "{}")).contains(ErrorCode.VM_GONE);
-        assertThat(RevocationKeys.withdrawn(
-                        TICKET, new ArrayList<>(java.util.Collections.nCopies(4, Optional.empty()))))
+        assertThat(RevocationKeys.withdrawn(java.util.Collections.nCopies(4, Optional.empty())))
                 .isEmpty();
     }
 
     @Test
-    void aTimeBeforeTheTicket_doesNot() {
-        long issued = ISSUED.toEpochMilli();
-        assertThat(withdrawn(3, Long.toString(issued - 1))).isEmpty();
-        assertThat(withdrawn(3, Long.toString(issued))).contains(ErrorCode.VM_GONE);
-        assertThat(withdrawn(3, Long.toString(issued + 1))).contains(ErrorCode.VM_GONE);
-        assertThat(withdrawn(3, "-5")).contains(ErrorCode.VM_GONE);
+    void aRevocationAsValue_tellsWhy() {
+        Revocation revocation =
+                new Revocation(Revocation.Scope.USER, TICKET.user().value(), ErrorCode.UNAUTHENTICATED);
+        assertThat(withdrawn(2, OrielJson.mapper().writeValueAsString(revocation)))
+                .contains(ErrorCode.UNAUTHENTICATED);
     }
 
     private static Optional<ErrorCode> withdrawn(int scope, String value) {
         List<Optional<String>> values = new ArrayList<>(java.util.Collections.nCopies(4, Optional.<String>empty()));
         values.set(scope, Optional.of(value));
-        return RevocationKeys.withdrawn(TICKET, values);
+        return RevocationKeys.withdrawn(values);
     }
 }
