@@ -1,8 +1,8 @@
-// The admin page: health by component, and everybody's active sessions.
+// The admin page: health by component, the hosts, and everybody's active sessions.
 
 import { Problem, apiUrl, del, get } from "./api.js";
-import { $, busy, confirm, h, problemNotice, say, toast, toastProblem, whileSeen } from "./dom.js";
-import { ago, stateOf } from "./words.js";
+import { $, busy, confirm, h, meter, problemNotice, say, toast, toastProblem, whileSeen } from "./dom.js";
+import { ago, bytes, mebibytes, stateOf } from "./words.js";
 
 async function health() {
   // 503 is an answer here: it tells which component is down.
@@ -19,6 +19,33 @@ function component(name, part) {
   const good = ["up", "ok", "ready", "true"].includes(status);
   const detail = part?.detail ?? part?.message ?? "";
   return h("div.health", {}, h("span.badge", { "data-tone": good ? "lit" : "bad" }, good ? "Up" : status), h("h3", {}, name), detail ? h("span.faint", {}, String(detail)) : null);
+}
+
+async function hosts() {
+  const { body } = await get("/hosts");
+  $("#hosts").removeAttribute("aria-busy");
+  $("#hosts").replaceChildren(...body.map(host));
+}
+
+function host({ name, answers, consoles, state }) {
+  const head = h("div.row", {}, h("h3.grow", {}, name), h("span.badge", { "data-tone": answers ? "lit" : "bad" }, answers ? "Answers" : "Does not answer"));
+  if (!state) return h("div.panel", {}, head);
+  const vms = meter(state.vms / state.maxVms, `Machines on ${name}`);
+  const memory = meter(1 - state.memoryFreeMiB / state.memoryMiB, `Memory of ${name}`);
+  const facts = [
+    ["Runs guests by", state.accelerator === "kvm" ? "KVM" : "emulation (TCG)"],
+    ["QEMU", state.qemuVersion],
+    ["Processors", state.cpus],
+    ["Disk free", bytes(state.diskFreeBytes)],
+    ["Open consoles", consoles],
+  ];
+  return h(
+    "div.panel",
+    {},
+    head,
+    h("div.host-room", {}, h("div.quota", {}, h("div.line", {}, h("span", {}, "Machines"), h("span.of", {}, `${state.vms} of ${state.maxVms}`)), vms), h("div.quota", {}, h("div.line", {}, h("span", {}, "Memory"), h("span.of", {}, `${mebibytes(state.memoryMiB - state.memoryFreeMiB)} of ${mebibytes(state.memoryMiB)}`)), memory)),
+    h("dl.facts", {}, facts.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)])),
+  );
 }
 
 async function sessions() {
@@ -68,7 +95,7 @@ async function cut(session, button) {
 }
 
 async function refreshAll() {
-  const outcomes = await Promise.allSettled([health(), sessions()]);
+  const outcomes = await Promise.allSettled([health(), hosts(), sessions()]);
   const failed = outcomes.map((outcome) => outcome.reason).find(Boolean);
   const problem = failed instanceof Problem ? failed : failed && new Problem({ detail: "Not everything could be asked.", hint: "It is tried again by itself." }, 0, 0);
   $("#problem").replaceChildren(...(problem ? [problemNotice(problem)] : []));

@@ -65,6 +65,8 @@ function summarize() {
   const total = `${list.length} desktop${list.length === 1 ? "" : "s"}`;
   const parts = [total, `${running} running`];
   if (limit) parts.push(`${limit} may run at once`);
+  const busyNow = list.filter((vm) => vm.desired === "running").length;
+  if (limit && busyNow < limit) $("[data-testid=over-quota]")?.remove();
   say($("#summary"), list.length ? parts.join(" · ") : "");
 }
 

@@ -69,10 +69,16 @@ function show(form, problem, names) {
   const left = problem.errors.filter((error) => {
     const input = form.elements[names[error.field] || error.field];
     if (!input?.id) return true;
-    wrong(input, error.message || error.detail || "Please check this.");
+    wrong(input, sentence(error.message || "Please check this."));
     return false;
   });
   const first = $("[aria-invalid]", form);
   if (first) first.focus();
   if (!first || left.length) $("#problem", form).replaceChildren(problemNotice(problem));
+}
+
+/** Messages of fields are written to stand behind the field's name: "must have 8 to 128 bytes". */
+function sentence(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

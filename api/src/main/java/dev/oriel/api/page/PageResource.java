@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -98,8 +99,10 @@ class PageResource {
         return caller.role().atLeast(Role.OPERATOR);
     }
 
+    /** Without scheme and host in it: only the front door knows those for sure. */
     private static ModelAndView redirect(String page) {
         RedirectView view = new RedirectView(page);
+        view.setStatusCode(HttpStatus.FOUND);
         view.setExpandUriTemplateVariables(false);
         view.setExposeModelAttributes(false);
         return new ModelAndView((View) view);

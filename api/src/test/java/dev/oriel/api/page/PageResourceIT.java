@@ -66,18 +66,18 @@ class PageResourceIT {
         HttpResponse<String> answer = open("/pages/files?a=b");
         assertThat(answer.statusCode()).isEqualTo(302);
         assertThat(answer.headers().firstValue("Location").orElse(""))
-                .endsWith("/pages/login?next=%2Fpages%2Ffiles%3Fa%3Db");
+                .isEqualTo("/pages/login?next=%2Fpages%2Ffiles%3Fa%3Db");
     }
 
     @Test
     void root_leadsToTheDesktops() {
-        assertThat(open("/").headers().firstValue("Location").orElse("")).endsWith("/pages/desktops");
+        assertThat(open("/").headers().firstValue("Location").orElse("")).isEqualTo("/pages/desktops");
     }
 
     @Test
     void login_sendsWhoeverIsSignedIn_onlyToOwnPages() {
-        assertThat(location(signedIn("/pages/login?next=%2Fpages%2Fusage"))).endsWith("/pages/usage");
-        assertThat(location(signedIn("/pages/login?next=%2F%2Fevil.example"))).endsWith("/pages/desktops");
+        assertThat(location(signedIn("/pages/login?next=%2Fpages%2Fusage"))).isEqualTo("/pages/usage");
+        assertThat(location(signedIn("/pages/login?next=%2F%2Fevil.example"))).isEqualTo("/pages/desktops");
     }
 
     @Test
@@ -92,6 +92,15 @@ class PageResourceIT {
     @Test
     void admin_isForThoseWhoRunTheHouse() {
         assertThat(signedIn("/pages/admin").statusCode()).isEqualTo(403);
+        assertThat(signedIn("/hosts").statusCode()).isEqualTo(403);
+        HttpResponse<String> login =
+                api.post("/auth/login", Map.of("username", "admin", "password", "password of admin in tests"));
+        String admin = TestApi.json(login).get("accessToken").asString();
+        HttpResponse<String> page = api.send(browser("/pages/admin").header("Authorization", "Bearer " + admin));
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).contains("href=\"/pages/admin\"");
+        HttpResponse<String> hosts = api.send(api.request("/hosts").header("Authorization", "Bearer " + admin));
+        assertThat(TestApi.json(hosts).isArray()).isTrue();
     }
 
     @Test
