@@ -143,7 +143,7 @@ run() {
 stop_job() {
     [[ -n $JOB ]] || return 0
     kill -TERM -- "-$JOB" 2>/dev/null || return 0
-    for _ in {1..100}; do
+    for _ in {1..25}; do
         kill -0 -- "-$JOB" 2>/dev/null || return 0
         sleep 0.1
     done
