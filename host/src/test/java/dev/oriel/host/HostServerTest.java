@@ -1,6 +1,7 @@
 package dev.oriel.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.config.Settings;
@@ -9,6 +10,7 @@ import dev.oriel.core.host.HostPaths;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
@@ -18,6 +20,8 @@ import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.sim.SimulatedHost;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -152,6 +156,34 @@ class HostServerTest {
         assertThat(send(request(path).DELETE()).statusCode()).isEqualTo(204);
         assertThat(send(request(path).method("HEAD", BodyPublishers.noBody())).statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void anAbortedTransfer_isKeptNowhere_andTheServerGoesOn() throws Exception {
+        String digest = "ab".repeat(32);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            String head = "PUT " + HostPaths.IMAGES + "/" + digest + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                    + SECRET + "\r\nContent-Length: 90000\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(new byte[40_000]);
+        }
+        assertThat(host.hasImage(new ImageDigest(digest))).isFalse();
+        await().untilAsserted(() -> assertThat(
+                        send(HttpRequest.newBuilder(uri("/metrics"))).body())
+                .contains("oriel_host_http_requests_total{route=\"put-image\",status=\"400\"} 1\n"));
+    }
+
+    @Test
+    void whatIsNoHttp_isRefusedAsProblem() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(5000);
+            String request = "GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + "y".repeat(20_000) + "\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readNBytes(400), StandardCharsets.UTF_8);
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 4")
+                    .contains("application/problem+json", "\"code\":\"bad-request\"");
+        }
     }
 
     @Test

@@ -108,7 +108,7 @@ final class HostRoutes {
         if (size.compareTo(imageLimit) > 0) {
             throw new OrielException(ErrorCode.TOO_LARGE, "images of at most " + imageLimit.value() + " bytes");
         }
-        try (InputStream content = new DeadlineInputStream(request.content().inputStream(), IMAGE_LIMIT)) {
+        try (InputStream content = new TransferInputStream(request.content().inputStream(), IMAGE_LIMIT)) {
             host.putImage(digest, size, content);
         }
         response.status(Status.NO_CONTENT_204).send();
