@@ -43,8 +43,16 @@ class AuthResource {
     private final Callers callers;
     private final RateLimits limits;
     private final ClientAddress addresses;
+    private final AuthMetrics metrics;
 
-    AuthResource(Accounts accounts, Logins logins, Callers callers, RateLimits limits, ClientAddress addresses) {
+    AuthResource(
+            Accounts accounts,
+            Logins logins,
+            Callers callers,
+            RateLimits limits,
+            ClientAddress addresses,
+            AuthMetrics metrics) {
+        this.metrics = metrics;
         this.accounts = accounts;
         this.logins = logins;
         this.callers = callers;
@@ -110,6 +118,7 @@ class AuthResource {
             @Valid @RequestBody Registration wanted, HttpServletRequest request, HttpServletResponse response) {
         limits.registration(request);
         Account account = accounts.register(wanted.username(), wanted.password(), wanted.email());
+        metrics.registered();
         return signIn(account, request, response);
     }
 
@@ -119,11 +128,14 @@ class AuthResource {
             @Valid @RequestBody Credentials credentials, HttpServletRequest request, HttpServletResponse response) {
         String name = Accounts.nameKey(credentials.username());
         limits.passwordAttempt(request, name);
-        Account account = accounts.authenticate(credentials.username(), credentials.password())
-                .orElseThrow(() -> new OrielException(
-                        ErrorCode.BAD_CREDENTIALS, "There is no account with this name and password."));
+        Optional<Account> account = accounts.authenticate(credentials.username(), credentials.password());
+        if (account.isEmpty()) {
+            metrics.refused();
+            throw new OrielException(ErrorCode.BAD_CREDENTIALS, "There is no account with this name and password.");
+        }
+        metrics.signedIn();
         limits.passwordWasRight(request, name);
-        return signIn(account, request, response);
+        return signIn(account.get(), request, response);
     }
 
     /** Not counted before its token is known to be ours: a forged one is 401, however often it comes. */

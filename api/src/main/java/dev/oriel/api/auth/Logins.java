@@ -36,6 +36,7 @@ class Logins {
     private final LiveLogins live;
     private final RevocationRelay revocations;
     private final TransactionTemplate transactions;
+    private final AuthMetrics metrics;
     private final SignedTokens accessTokens;
     private final SignedTokens refreshTokens;
     private final Clock clock;
@@ -45,8 +46,10 @@ class Logins {
             LiveLogins live,
             RevocationRelay revocations,
             TransactionTemplate transactions,
+            AuthMetrics metrics,
             ApiConfig config,
             Clock clock) {
+        this.metrics = metrics;
         this.store = store;
         this.live = live;
         this.revocations = revocations;
@@ -102,6 +105,7 @@ class Logins {
             case Rotation.Done(Tokens tokens) -> tokens;
             case Rotation.Refused() -> throw unauthenticated();
             case Rotation.Stolen(LoginId login) -> {
+                metrics.reused();
                 ended(login);
                 throw unauthenticated();
             }

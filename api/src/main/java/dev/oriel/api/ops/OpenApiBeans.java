@@ -2,6 +2,7 @@ package dev.oriel.api.ops;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.http.Public;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.Problem;
 import io.swagger.v3.oas.models.Components;
@@ -19,9 +20,15 @@ import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -62,8 +69,7 @@ class OpenApiBeans {
                                         .type(SecurityScheme.Type.APIKEY)
                                         .in(SecurityScheme.In.COOKIE)
                                         .name("__Host-oriel-access")
-                                        .description("Set by /auth/login: for pages of the same origin."))
-                        .addSchemas(PROBLEM, problem()))
+                                        .description("Set by /auth/login: for pages of the same origin.")))
                 .addSecurityItem(new SecurityRequirement().addList(BEARER))
                 .addSecurityItem(new SecurityRequirement().addList(COOKIE));
     }
@@ -71,9 +77,41 @@ class OpenApiBeans {
     /** Every operation may fail, and always in the same form. */
     @Bean
     OpenApiCustomizer problemsEverywhere() {
-        return api -> api.getPaths().values().stream()
-                .flatMap(path -> path.readOperations().stream())
-                .forEach(OpenApiBeans::addProblem);
+        return api -> {
+            api.getComponents().addSchemas(PROBLEM, problem());
+            api.getPaths().values().stream()
+                    .flatMap(path -> path.readOperations().stream())
+                    .forEach(OpenApiBeans::addProblem);
+        };
+    }
+
+    /** Names, groups and one line for each operation; what is {@link Public} needs no login. */
+    @Bean
+    OperationCustomizer wording() {
+        Properties words = words();
+        return (operation, method) -> {
+            String feature = method.getBeanType().getPackageName().replaceFirst(".*\\.", "");
+            String id = feature + "." + method.getMethod().getName();
+            operation.setOperationId(id);
+            operation.setTags(List.of(words.getProperty(feature, feature)));
+            operation.setSummary(words.getProperty(id, method.getMethod().getName()));
+            boolean open = method.hasMethodAnnotation(Public.class)
+                    || method.getBeanType().isAnnotationPresent(Public.class);
+            if (open) {
+                operation.setSecurity(List.of());
+            }
+            return operation;
+        };
+    }
+
+    private static Properties words() {
+        Properties words = new Properties();
+        try (InputStream in = OpenApiBeans.class.getResourceAsStream("operations.properties")) {
+            words.load(Objects.requireNonNull(in, "operations.properties"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return words;
     }
 
     private static void addProblem(Operation operation) {

@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
@@ -14,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 
 class OpsResourceIT {
     @Test
-    void everythingAnswers() {
+    void everythingAnswers() throws Exception {
         try (TestApi api = ApiTestServers.startApi()) {
             assertThat(api.get("/healthz").statusCode()).isEqualTo(200);
             HttpResponse<String> ready = api.get("/readyz");
@@ -28,17 +34,37 @@ class OpsResourceIT {
         }
     }
 
-    private static void assertMetrics(TestApi api) {
+    private static void assertMetrics(TestApi api) throws IOException, InterruptedException {
         HttpResponse<String> metrics = api.get("/metrics");
         assertThat(metrics.statusCode()).isEqualTo(200);
         assertThat(metrics.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
         assertThat(metrics.body())
                 .contains("# HELP http_server_requests_seconds ")
-                .contains("uri=\"/readyz\"");
+                .contains("uri=\"/readyz\"")
+                .contains("http_server_requests_seconds_bucket")
+                .contains("oriel_logins_total{outcome=\"refused\"}");
+        assertPromtoolIsContent(metrics.body());
         HttpResponse<String> open =
                 api.send(api.request("/metrics").header("Accept", "application/openmetrics-text;version=1.0.0"));
         assertThat(open.headers().firstValue("Content-Type").orElse("")).startsWith("application/openmetrics-text");
         assertThat(open.body()).endsWith("# EOF\n");
+    }
+
+    /** Asks Prometheus's own checker, where it is installed. */
+    private static void assertPromtoolIsContent(String metrics) throws IOException, InterruptedException {
+        Path promtool = Path.of("/usr/bin/promtool");
+        if (!Files.isExecutable(promtool)) {
+            return;
+        }
+        Process check = new ProcessBuilder(promtool.toString(), "check", "metrics")
+                .redirectErrorStream(true)
+                .start();
+        try (OutputStream in = check.getOutputStream()) {
+            in.write(metrics.getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+        assertThat(check.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
 
     private static void assertDescription(TestApi api) {
@@ -49,6 +75,14 @@ class OpsResourceIT {
         assertThat(me.has("parameters")).isFalse();
         assertThat(me.get("responses").get("default").get("content").has("application/problem+json"))
                 .isTrue();
+        assertThat(api31.get("components")
+                        .get("schemas")
+                        .get("Problem")
+                        .get("properties")
+                        .has("requestId"))
+                .isTrue();
+        assertThat(api31.get("paths").get("/auth/login").get("post").get("security"))
+                .isEmpty();
         assertThat(api31.get("paths").has("/metrics")).isFalse();
     }
 
