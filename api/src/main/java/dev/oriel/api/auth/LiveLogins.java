@@ -1,6 +1,7 @@
 package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.account.LoginPulse;
 import dev.oriel.core.account.LoginId;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import org.springframework.stereotype.Component;
  * known here within a second, and what was revoked stays so whatever happens to Redis. Thread-safe.
  */
 @Component
-class LiveLogins {
+class LiveLogins implements LoginPulse {
     private static final Duration FRESH = Duration.ofMillis(900);
     private static final int MAX_ENTRIES = 20_000;
 
@@ -46,6 +47,11 @@ class LiveLogins {
         Entry read = new Entry(store.caller(login, clock.instant()), now);
         entries.put(login, read);
         return read.caller();
+    }
+
+    @Override
+    public boolean alive(LoginId login) {
+        return caller(login).isPresent();
     }
 
     void forget(LoginId login) {

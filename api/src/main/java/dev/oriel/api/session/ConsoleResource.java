@@ -1,6 +1,7 @@
 package dev.oriel.api.session;
 
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.limit.RateLimits;
 import dev.oriel.api.vm.ConsoleOpener;
 import dev.oriel.api.vm.ConsoleView;
 import dev.oriel.api.vm.Vm;
@@ -17,10 +18,12 @@ import org.springframework.web.bind.annotation.RestController;
 class ConsoleResource {
     private final VmStore vms;
     private final ConsoleOpener consoles;
+    private final RateLimits limits;
 
-    ConsoleResource(VmStore vms, ConsoleOpener consoles) {
+    ConsoleResource(VmStore vms, ConsoleOpener consoles, RateLimits limits) {
         this.vms = vms;
         this.consoles = consoles;
+        this.limits = limits;
     }
 
     @PostMapping("/vm/{id}/console")
@@ -29,6 +32,7 @@ class ConsoleResource {
         if (vm.state() != VmState.RUNNING) {
             throw Vms.conflict(vm, "Only a running VM has a console.");
         }
+        limits.consoleOpen(caller);
         return consoles.open(caller, vm);
     }
 }

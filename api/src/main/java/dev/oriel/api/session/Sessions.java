@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -49,6 +50,16 @@ class Sessions implements VmListener {
 
     /** The session of {@code user} with {@code vm}, made if there is none: a console is being opened. */
     SessionRecord open(Vm vm, UserId user) {
+        try {
+            return kept(vm, user);
+        } catch (DataAccessException e) {
+            // Its id follows from the VM's run: once Redis is back, the same session is made from Postgres.
+            LOG.warn("A console opens while Redis does not answer: {}", e.toString());
+            return first(vm, user);
+        }
+    }
+
+    private SessionRecord kept(Vm vm, UserId user) {
         SessionRecord known = store.putIfAbsent(first(vm, user));
         if (known.run() != vm.generation()) {
             SessionRecord fresh = first(vm, user);

@@ -10,17 +10,30 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /** Requests that wait for a VM to get somewhere, woken by its changes and not by asking again. Thread-safe. */
 @Component
 class VmWaiters implements VmListener {
     private final ConcurrentHashMap<VmId, Set<Waiter>> waiters = new ConcurrentHashMap<>();
+    private volatile boolean closing;
 
     private static final class Waiter {
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition news = lock.newCondition();
         private @Nullable Vm latest;
+
+        void giveUp() {
+            lock.lock();
+            try {
+                latest = null;
+                news.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
 
         void offer(Vm vm) {
             lock.lock();
@@ -55,7 +68,7 @@ class VmWaiters implements VmListener {
      * @return the VM as it is then; empty when {@code present} says so
      */
     Optional<Vm> await(VmId id, Supplier<Optional<Vm>> present, Predicate<Vm> done, Duration limit) {
-        if (limit.isZero()) {
+        if (limit.isZero() || closing) {
             return present.get();
         }
         Waiter waiter = new Waiter();
@@ -82,6 +95,13 @@ class VmWaiters implements VmListener {
                 return set.isEmpty() ? null : set;
             });
         }
+    }
+
+    /** The application ends: whoever waits answers with what is, so that nothing holds the end up. */
+    @EventListener
+    void closing(ContextClosedEvent event) {
+        closing = true;
+        waiters.values().forEach(set -> set.forEach(Waiter::giveUp));
     }
 
     @Override

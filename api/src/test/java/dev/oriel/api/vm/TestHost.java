@@ -38,7 +38,7 @@ final class TestHost implements AutoCloseable {
         return new TestHost("local");
     }
 
-    SimulatedHost simulated() {
+    private SimulatedHost simulated() {
         return new SimulatedHost(new HostName(name), sockets, 64, Clock.systemUTC());
     }
 

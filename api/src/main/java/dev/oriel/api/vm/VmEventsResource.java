@@ -1,0 +1,98 @@
+package dev.oriel.api.vm;
+
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.account.LoginPulse;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@code GET /vm/events}: changes of one's own VMs as server-sent events, each {@code event: vm} with the VM as {@code
+ * data}. A listener that reconnects lists its VMs once. The stream ends with the login it was opened under.
+ */
+@RestController
+class VmEventsResource {
+    private static final Logger LOG = LoggerFactory.getLogger(VmEventsResource.class);
+    /** How soon an ended login or application is noticed. */
+    private static final Duration LOOK_UP = Duration.ofSeconds(1);
+
+    private static final Duration LOGIN_CHECK = Duration.ofSeconds(3);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final VmEvents events;
+    private final VmAnswers answers;
+    private final LoginPulse logins;
+    private final JsonMapper json;
+
+    VmEventsResource(VmEvents events, VmAnswers answers, LoginPulse logins, JsonMapper json) {
+        this.events = events;
+        this.answers = answers;
+        this.logins = logins;
+        this.json = json;
+    }
+
+    @GetMapping("/vm/events")
+    void listen(Caller caller, HttpServletResponse response) throws IOException {
+        try (VmEvents.Feed feed = events.open(caller.id())) {
+            response.setContentType("text/event-stream;charset=UTF-8");
+            response.setHeader("Cache-Control", "no-store");
+            // Nginx must not wait for more.
+            response.setHeader("X-Accel-Buffering", "no");
+            OutputStream out = response.getOutputStream();
+            send(out, "retry: 1000\n: listening\n\n");
+            stream(caller, feed, out);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stream(Caller caller, VmEvents.Feed feed, OutputStream out) throws InterruptedException {
+        long sent = System.nanoTime();
+        long checked = sent;
+        try {
+            while (feed.isOpen()) {
+                Optional<Vm> change = feed.next(LOOK_UP);
+                long now = System.nanoTime();
+                if (change.isPresent()) {
+                    String data = json.writeValueAsString(answers.plain(change.get()));
+                    send(out, "event: vm\ndata: " + data + "\n\n");
+                    sent = now;
+                } else if (now - sent >= HEARTBEAT.toNanos()) {
+                    send(out, ": still here\n\n");
+                    sent = now;
+                }
+                if (now - checked >= LOGIN_CHECK.toNanos()) {
+                    if (!alive(caller)) {
+                        return;
+                    }
+                    checked = now;
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("A listener has gone", e);
+        }
+    }
+
+    private boolean alive(Caller caller) {
+        try {
+            return logins.alive(caller.login());
+        } catch (DataAccessException e) {
+            // Postgres is away: nothing is known of the login, and nothing happens to its VMs.
+            return true;
+        }
+    }
+
+    private static void send(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+}

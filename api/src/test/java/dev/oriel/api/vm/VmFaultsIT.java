@@ -1,0 +1,184 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.TestApi;
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.host.VmAssignment;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmSpec;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/** Every part fails once, and every wish is still fulfilled. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmFaultsIT {
+    private static final Duration CONVERGED = Duration.ofSeconds(10);
+
+    private final TestPlatform platform;
+
+    VmFaultsIT() throws IOException {
+        this.platform = new TestPlatform();
+    }
+
+    @BeforeAll
+    void warmUp() {
+        platform.newUser().createId();
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        platform.close();
+    }
+
+    @Test
+    void flushedRedis_losesNoWish() {
+        VmUser user = platform.newUser();
+        String before = user.createId();
+        platform.host.host().script().bootDelay(Duration.ofMillis(700));
+        try {
+            HttpResponse<String> during = user.post("/vm", Map.of("template", "tiny"), "Prefer", "wait=0");
+            flushAll();
+            String id = TestApi.json(during).get("id").asString();
+            user.awaitState(id, "running", CONVERGED);
+        } finally {
+            platform.host.host().script().bootDelay(Duration.ofMillis(50));
+        }
+        flushAll();
+        assertThat(user.post("/vm/" + before + "/stop", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(user.post("/vm", Map.of("template", "tiny")).statusCode()).isEqualTo(201);
+        Awaitility.await("both running VMs have their sessions again")
+                .atMost(CONVERGED)
+                .untilAsserted(
+                        () -> assertThat(TestApi.json(user.get("/sessions"))).hasSize(2));
+    }
+
+    @Test
+    void wishes_areFulfilled_whileRedisIsAway() throws IOException {
+        VmUser user = platform.newUser();
+        platform.stopRedis();
+        try {
+            HttpResponse<String> answer = user.post("/vm", Map.of("template", "tiny"));
+            assertThat(answer.statusCode()).as(answer.body()).isIn(201, 202);
+            user.awaitState(TestApi.json(answer).get("id").asString(), "running", CONVERGED);
+        } finally {
+            platform.startRedis();
+        }
+        Awaitility.await("the queue works again")
+                .atMost(CONVERGED)
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    long begin = System.nanoTime();
+                    assertThat(user.post("/vm", Map.of("template", "tiny")).statusCode())
+                            .isEqualTo(201);
+                    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+                });
+    }
+
+    @Test
+    void hostThatDoesNotAnswer_losesItsVms_andBringsThemBack() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        platform.host.host().script().unreachable(true);
+        try {
+            user.awaitState(id, "lost", Duration.ofSeconds(25));
+            assertThat(user.show(id).get("desired").asString()).isEqualTo("running");
+        } finally {
+            platform.host.host().script().unreachable(false);
+        }
+        user.awaitState(id, "running", CONVERGED);
+    }
+
+    @Test
+    void stopDuringAnOutageOfTheHost_isDoneAfterIt() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        platform.host.host().script().unreachable(true);
+        try {
+            HttpResponse<String> stop = user.post("/vm/" + id + "/stop", Map.of(), "Prefer", "wait=1");
+            assertThat(stop.statusCode()).isEqualTo(202);
+            HttpResponse<String> delete = user.send("DELETE", "/vm/" + id, Map.of(), "Prefer", "wait=1");
+            assertThat(delete.statusCode()).isEqualTo(202);
+        } finally {
+            platform.host.host().script().unreachable(false);
+        }
+        Awaitility.await().atMost(CONVERGED).until(() -> user.get("/vm/" + id).statusCode() == 404);
+        assertThat(platform.host.host().observe(VmId.of(id))).isEmpty();
+    }
+
+    @Test
+    void hostThatComesBackEmpty_getsItsRunningVmsAgain() {
+        VmUser user = platform.newUser();
+        String running = user.createId();
+        String stopped = user.createId();
+        user.post("/vm/" + stopped + "/stop", Map.of());
+        platform.host.replace();
+        Awaitility.await("the host runs it again")
+                .atMost(CONVERGED)
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    Optional<VmObservation> seen = platform.host.host().observe(VmId.of(running));
+                    assertThat(seen.map(now -> now.phase().name())).contains("RUNNING");
+                });
+        user.awaitState(running, "running", CONVERGED);
+        assertThat(user.show(stopped).get("state").asString()).isEqualTo("stopped");
+    }
+
+    @Test
+    void deletedVm_thatAHostStillHolds_isDeletedThere() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        user.send("DELETE", "/vm/" + id, Map.of());
+        VmSpec spec = new VmSpec(
+                VmId.of(id),
+                UserId.random(),
+                new TemplateName("tiny"),
+                1,
+                Bytes.ofMiB(64),
+                Bytes.ofGiB(1),
+                Optional.empty());
+        platform.host.host().ensure(new VmAssignment(spec, VmGoal.RUNNING, false, 50), Duration.ofSeconds(2));
+        Awaitility.await("the leftover goes")
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> platform.host.host().observe(VmId.of(id)).isEmpty());
+    }
+
+    @Test
+    void twoReplicas_shareWorkAndNews() {
+        VmUser user = platform.newUser();
+        try (TestApi second = platform.replica()) {
+            VmUser there = new VmUser(second, user.token());
+            for (int i = 0; i < 4; i++) {
+                VmUser at = i % 2 == 0 ? user : there;
+                String id = at.createId();
+                VmUser other = i % 2 == 0 ? there : user;
+                HttpResponse<String> stopped = other.post("/vm/" + id + "/stop", Map.of());
+                assertThat(stopped.statusCode()).as(stopped.body()).isEqualTo(200);
+                assertThat(at.send("DELETE", "/vm/" + id, Map.of()).statusCode())
+                        .isEqualTo(204);
+            }
+        }
+        assertThat(user.post("/vm", Map.of("template", "tiny")).statusCode()).isEqualTo(201);
+    }
+
+    private void flushAll() {
+        platform.api.bean(StringRedisTemplate.class).execute((RedisCallback<Boolean>) connection -> {
+            connection.serverCommands().flushAll();
+            return true;
+        });
+    }
+}

@@ -1,0 +1,150 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.TestApi;
+import dev.oriel.core.vm.VmId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/** Many wishes at once, and queue entries that nobody should have written. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmQueueIT {
+    private static final String STREAM = "oriel:lifecycle";
+
+    private final TestPlatform platform;
+    private final StringRedisTemplate redis;
+
+    VmQueueIT() throws IOException {
+        this.platform = new TestPlatform(Map.of("oriel.quota.running-vms", "3"));
+        this.redis = platform.api.bean(StringRedisTemplate.class);
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        platform.close();
+    }
+
+    @Test
+    void fiftyCreatesAtOnce_getExactlyTheQuota() throws Exception {
+        VmUser user = platform.newUser();
+        List<HttpResponse<String>> answers = atOnce(50, () -> user.post("/vm", Map.of("template", "tiny")));
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 201))
+                .hasSize(3);
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 403))
+                .hasSize(47)
+                .allSatisfy(answer -> assertThat(VmUser.code(answer)).isEqualTo("quota-exceeded"));
+        assertThat(TestApi.json(user.get("/vm"))).hasSize(3);
+    }
+
+    @Test
+    void startsAtOnce_areBoundByTheQuotaToo() throws Exception {
+        VmUser user = platform.newUser();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            String id = user.createId();
+            user.post("/vm/" + id + "/stop", Map.of());
+            ids.add(id);
+        }
+        List<Callable<HttpResponse<String>>> starts = new ArrayList<>();
+        ids.forEach(id -> starts.add(() -> user.post("/vm/" + id + "/start", Map.of())));
+        List<HttpResponse<String>> answers = atOnce(starts);
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 200))
+                .hasSize(3);
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 403))
+                .hasSize(2);
+    }
+
+    @Test
+    void oneKeyUsedAtOnce_makesOneVm() throws Exception {
+        VmUser user = platform.newUser();
+        List<HttpResponse<String>> answers =
+                atOnce(8, () -> user.post("/vm", Map.of("template", "tiny"), "Idempotency-Key", "k"));
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isEqualTo(201));
+        assertThat(answers.stream()
+                        .map(answer -> TestApi.json(answer).get("id").asString())
+                        .distinct())
+                .hasSize(1);
+    }
+
+    @Test
+    void entriesThatMakeNoSense_areParked() {
+        redis.opsForStream().add(STREAM, Map.of("vm", "../../etc/passwd", "generation", "1"));
+        redis.opsForStream().add(STREAM, Map.of("hello", "world"));
+        Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+            assertThat(redis.opsForStream().size(STREAM + ":parked")).isEqualTo(2);
+            assertThat(redis.opsForStream().size(STREAM)).isZero();
+        });
+        assertThat(platform.api
+                        .bean(MeterRegistry.class)
+                        .get("oriel.queue.parked")
+                        .counter()
+                        .count())
+                .isEqualTo(2);
+        assertThat(platform.newUser().post("/vm", Map.of("template", "tiny")).statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void duplicateStaleAndForgedEntries_haveNoEffect() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        user.post("/vm/" + id + "/stop", Map.of());
+        long revision = revision(id);
+        for (int i = 0; i < 20; i++) {
+            add(id, 1);
+            add(id, 2);
+            add(id, 99);
+            add(UUID.randomUUID().toString(), 1);
+        }
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .untilAsserted(
+                        () -> assertThat(redis.opsForStream().size(STREAM)).isZero());
+        assertThat(revision(id)).isEqualTo(revision);
+        assertThat(user.show(id).get("state").asString()).isEqualTo("stopped");
+        assertThat(platform.host.host().observe(VmId.of(id)).orElseThrow().generation())
+                .isEqualTo(2);
+    }
+
+    private long revision(String id) {
+        return platform.api.bean(VmStore.class).load(VmId.of(id)).orElseThrow().revision();
+    }
+
+    private void add(String vm, long generation) {
+        redis.opsForStream().add(STREAM, Map.of("vm", vm, "generation", Long.toString(generation)));
+    }
+
+    private static List<HttpResponse<String>> atOnce(int count, Callable<HttpResponse<String>> call) throws Exception {
+        List<Callable<HttpResponse<String>>> calls = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            calls.add(call);
+        }
+        return atOnce(calls);
+    }
+
+    private static List<HttpResponse<String>> atOnce(List<Callable<HttpResponse<String>>> calls) throws Exception {
+        List<HttpResponse<String>> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<HttpResponse<String>> answer : threads.invokeAll(calls)) {
+                answers.add(answer.get());
+            }
+        }
+        return answers;
+    }
+}
