@@ -64,7 +64,7 @@ public final class Accelerators {
             return tcg("/dev/kvm may not be opened by this user");
         }
         try {
-            Optional<Duration> loop = loopTime(qemu, Accelerator.Kind.KVM, scratch);
+            Optional<Duration> loop = loopTime(qemu, Accelerator.Kind.KVM, scratch, LIMIT);
             if (loop.isEmpty()) {
                 return tcg(
                         "/dev/kvm opens, but no guest code came to run on it: QEMU gave up on this CPU, or took over "
@@ -82,22 +82,23 @@ public final class Accelerators {
         }
     }
 
-    /** How long the loop took in a guest with this accelerator and its CPU model; empty when it never ended. */
-    static Optional<Duration> loopTime(QemuBinary qemu, Accelerator.Kind kind, Path scratch)
+    /** How long the loop took in a guest with this accelerator and its CPU model; empty when it did not end in time. */
+    static Optional<Duration> loopTime(QemuBinary qemu, Accelerator.Kind kind, Path scratch, Duration limit)
             throws IOException, InterruptedException {
         Path disk = scratch.resolve("accelerator-probe.img");
         try {
-            byte[] sector = Arrays.copyOf(LOOP, 512);
+            // The firmware reads no disk that is smaller than a cylinder.
+            byte[] sector = Arrays.copyOf(LOOP, 1 << 20);
             sector[510] = 0x55;
             sector[511] = (byte) 0xaa;
             Files.write(disk, sector);
-            return run(qemu, kind, disk);
+            return run(qemu, kind, disk, limit);
         } finally {
             Files.deleteIfExists(disk);
         }
     }
 
-    private static Optional<Duration> run(QemuBinary qemu, Accelerator.Kind kind, Path disk)
+    private static Optional<Duration> run(QemuBinary qemu, Accelerator.Kind kind, Path disk, Duration limit)
             throws IOException, InterruptedException {
         String drive = OrielJson.mapper()
                 .writeValueAsString(Map.of(
@@ -113,7 +114,7 @@ public final class Accelerators {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                         Program.need("timeout").file().toString(),
                         "--signal=KILL",
-                        Long.toString(LIMIT.toSeconds() + 1),
+                        Long.toString(limit.toSeconds() + 1),
                         qemu.program().file().toString(),
                         "-nodefaults",
                         "-no-user-config",
@@ -141,7 +142,7 @@ public final class Accelerators {
         try {
             CompletableFuture<Optional<Duration>> loop = new CompletableFuture<>();
             Thread.ofVirtual().name("accelerator-probe").start(() -> loop.complete(timeLetters(process)));
-            return loop.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return loop.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
             return Optional.empty();
         } finally {

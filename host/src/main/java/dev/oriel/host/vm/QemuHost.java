@@ -386,7 +386,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     private static void prepareDirectories(HostConfig config) throws IOException {
-        for (String directory : List.of("run/vm", "run/instance", "vms/base", "vms/users")) {
+        for (String directory : List.of("run/vm", "run/instance", "vms/base", "vms/images", "vms/users")) {
             Files.createDirectories(config.data().resolve(directory));
         }
         for (String directory : List.of("vnc", "i", "q")) {
@@ -396,6 +396,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
         for (Path directory : List.of(
                 config.data().resolve("vms"),
                 config.data().resolve("vms/users"),
+                config.data().resolve("vms/base"),
+                config.data().resolve("vms/images"),
                 config.sockets().resolve("vnc"),
                 config.sockets().resolve("i"),
                 config.sockets().resolve("q"))) {

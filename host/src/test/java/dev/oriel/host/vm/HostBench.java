@@ -64,6 +64,18 @@ final class HostBench implements AutoCloseable {
         for (BootSector sector : BootSector.values()) {
             addTemplate(sector);
         }
+        TemplateName blank = new TemplateName("blank");
+        templates.put(
+                blank,
+                new ReadyTemplate(
+                        blank,
+                        1,
+                        Bytes.ofMiB(32),
+                        Bytes.ofMiB(64),
+                        Optional.empty(),
+                        GuestNetwork.NONE,
+                        PointerDevice.USB,
+                        DisplayDevice.VIRTIO));
         host = open();
     }
 
@@ -94,6 +106,12 @@ final class HostBench implements AutoCloseable {
 
     interface ThrowingRunnable {
         void run() throws Exception;
+    }
+
+    void removeBaseOf(BootSector sector) throws IOException {
+        TemplateName name = new TemplateName(sector.name().toLowerCase(Locale.ROOT));
+        ReadyTemplate template = Optional.ofNullable(templates.get(name)).orElseThrow();
+        Files.delete(template.base().orElseThrow().file());
     }
 
     /** Tries what must not work: two VM Managers on one data directory. */

@@ -4,22 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.rfb.FirstFrame;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,6 +250,53 @@ class QemuHostIT {
         assertThat(bench.ensure(spec, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
 
         assertThat(bench.processes()).isEmpty();
+    }
+
+    @Test
+    void disc_isChecked_usedByAnEmptyVm_andKeptWhileInUse() throws Exception {
+        byte[] disc = new byte[1 << 20];
+        new java.util.Random(1).nextBytes(disc);
+        ImageDigest digest = new ImageDigest(HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(disc)));
+        VmSpec spec = new VmSpec(
+                VmId.random(),
+                UserId.random(),
+                new TemplateName("blank"),
+                1,
+                Bytes.ofMiB(32),
+                Bytes.ofMiB(64),
+                Optional.of(digest));
+        assertThatThrownBy(() -> bench.ensure(spec, VmGoal.RUNNING, 1)).satisfies(is(ErrorCode.NOT_FOUND));
+        assertThatThrownBy(() -> put(digest, disc.length, new byte[1 << 20])).satisfies(is(ErrorCode.BAD_REQUEST));
+        assertThatThrownBy(() -> put(digest, disc.length - 1, disc)).satisfies(is(ErrorCode.BAD_REQUEST));
+        assertThat(bench.host().hasImage(digest)).isFalse();
+        assertThat(bench.leftovers()).isEmpty();
+
+        put(digest, disc.length, disc);
+
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThatThrownBy(() -> bench.host().dropImage(digest)).satisfies(is(ErrorCode.STATE_CONFLICT));
+        bench.ensure(spec, VmGoal.DELETED, 2);
+        bench.host().dropImage(digest);
+        assertThat(bench.leftovers()).isEmpty();
+    }
+
+    @Test
+    void missingBase_failsThatVm_withAReason_andNoOther() throws Exception {
+        VmSpec broken = HostBench.spec(BootSector.STUBBORN);
+        VmSpec fine = HostBench.spec(BootSector.POLITE);
+        bench.removeBaseOf(BootSector.STUBBORN);
+
+        VmObservation failed = bench.ensure(broken, VmGoal.RUNNING, 1);
+
+        assertThat(failed.phase()).isEqualTo(VmPhase.FAILED);
+        assertThat(failed.reason().orElseThrow()).contains("base image").doesNotContain("/");
+        assertThat(bench.ensure(fine, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.ensure(broken, VmGoal.DELETED, 2).phase()).isEqualTo(VmPhase.GONE);
+    }
+
+    private void put(ImageDigest digest, long size, byte[] content) {
+        bench.host().putImage(digest, new Bytes(size), new ByteArrayInputStream(content));
     }
 
     @Test
