@@ -256,8 +256,8 @@ class QemuHostIT {
     void disc_isChecked_usedByAnEmptyVm_andKeptWhileInUse() throws Exception {
         byte[] disc = new byte[1 << 20];
         new java.util.Random(1).nextBytes(disc);
-        ImageDigest digest = new ImageDigest(HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(disc)));
+        ImageDigest digest = new ImageDigest(
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(disc)));
         VmSpec spec = new VmSpec(
                 VmId.random(),
                 UserId.random(),
