@@ -83,6 +83,8 @@ class OpsResourceIT {
                 .isTrue();
         assertThat(api31.get("paths").get("/auth/login").get("post").get("security"))
                 .isEmpty();
+        assertThat(api31.at("/paths/~1post/post/requestBody/content").has("multipart/form-data"))
+                .isTrue();
         assertThat(api31.get("paths").has("/metrics")).isFalse();
     }
 
