@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** A moment after which waiting ends. Immutable. */
 public final class Deadline {
-    private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long POLL_NANOS = Duration.ofMillis(50).toNanos();
 
     private final long end;
 
@@ -28,7 +28,7 @@ public final class Deadline {
     }
 
     /**
-     * Waits until the condition holds, looking every 20 ms.
+     * Waits until the condition holds, looking every 50 ms.
      *
      * @return whether it held in time
      * @throws Interruption when the thread is interrupted: somebody wants to stop

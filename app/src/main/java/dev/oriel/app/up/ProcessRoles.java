@@ -7,19 +7,15 @@ import dev.oriel.app.child.Signal;
 import dev.oriel.app.config.SettingsFiles;
 import dev.oriel.app.data.DataDirectory;
 import dev.oriel.app.data.SecretStore;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Each role as a supervised JVM of its own, as in production; its settings are a private file in {@code run}. */
 final class ProcessRoles implements Roles {
-    private static final String MAIN = "dev.oriel.app.Oriel";
     private static final Duration GUEST_GRACE = Duration.ofSeconds(18);
     private static final Duration GRACE = Duration.ofSeconds(6);
 
@@ -46,6 +42,7 @@ final class ProcessRoles implements Roles {
                 command(role, file),
                 RoleSettings.of(role, environment),
                 data.log(role.word()),
+                true,
                 Signal.TERM,
                 grace));
         synchronized (running) {
@@ -55,18 +52,14 @@ final class ProcessRoles implements Roles {
 
     /** The role's word comes last: whoever lists processes sees at once which is which. */
     private List<String> command(RoleName role, Path file) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-agentlib") && !argument.startsWith("-Doriel.log"))
-                .forEach(command::add);
+        List<String> command = OwnJvm.command();
         command.add("-Doriel.config=" + file);
         command.add("-Doriel.log.file=" + data.log(role.word() + "-events"));
         if (role == RoleName.HOST) {
             command.add("-Doriel.stop-guests=true");
         }
-        command.addAll(
-                List.of("-cp", Objects.requireNonNull(System.getProperty("java.class.path")), MAIN, role.word()));
+        command.addAll(OwnJvm.main());
+        command.add(role.word());
         return command;
     }
 

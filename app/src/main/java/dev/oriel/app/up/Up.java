@@ -34,14 +34,26 @@ final class Up {
 
     private final UpOptions options;
     private final Progress progress;
+    private final Stay stay;
     private final long began = System.nanoTime();
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private volatile @Nullable ParallelSteps starting;
 
-    Up(UpOptions options, Progress progress) {
+    /** {@code stay} is what happens once all is ready: the whole ends when it returns. */
+    Up(UpOptions options, Progress progress, Stay stay) {
         this.options = options;
         this.progress = progress;
+        this.stay = stay;
     }
+
+    /** Uses what is ready. */
+    @FunctionalInterface
+    interface Stay {
+        void until(CountDownLatch stopRequested, Ready ready) throws Exception;
+    }
+
+    /** What is there when all is ready. */
+    record Ready(Wiring wiring, DataDirectory data, Children children, Progress progress) {}
 
     /** Asks it to end; {@link #run()} then returns soon. */
     void requestStop() {
@@ -95,7 +107,7 @@ final class Up {
         try {
             startAll(data, children, wiring, roles);
             announce(data, wiring);
-            untilStopped(wiring);
+            stay.until(stopRequested, new Ready(wiring, data, children, progress));
             return 0;
         } catch (Interruption e) {
             return 0;
@@ -160,17 +172,6 @@ final class Up {
             progress.say("  administrator: user admin, password in " + data.resolve("admin-password"));
         }
         LOG.info("ready: {}", wiring.publicUrl());
-    }
-
-    private void untilStopped(Wiring wiring) throws InterruptedException {
-        Thread templates = new TemplateWatch(
-                        wiring.port("host"), wiring.settings().getOrDefault("oriel.host.secret", ""), progress)
-                .start();
-        try {
-            stopRequested.await();
-        } finally {
-            templates.interrupt();
-        }
     }
 
     private static Map<String, String> settingsFile(DataDirectory data) {

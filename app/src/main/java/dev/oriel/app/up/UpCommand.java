@@ -89,7 +89,7 @@ public final class UpCommand implements Callable<Integer> {
     /** A signal runs the hook: it asks for the end, waits for it, and makes the exit code what it should be. */
     private static int runUntilSignal(UpOptions options) {
         Progress progress = new Progress(System.out, Boolean.getBoolean("oriel.terminal"));
-        Up up = new Up(options, progress);
+        Up up = new Up(options, progress, new Serving());
         CountDownLatch ended = new CountDownLatch(1);
         AtomicInteger status = new AtomicInteger(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endBySignal(up, ended, status), "stop"));

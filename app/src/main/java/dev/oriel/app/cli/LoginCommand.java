@@ -1,0 +1,59 @@
+package dev.oriel.app.cli;
+
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code oriel login}. */
+@Command(
+        name = "login",
+        description = "Sign in; the other commands use it. Kept in ~/.config/oriel/credentials.",
+        mixinStandardHelpOptions = true)
+public final class LoginCommand implements Callable<Integer> {
+    @Mixin
+    private ServerOptions server = new ServerOptions();
+
+    @Parameters(arity = "0..1", paramLabel = "USERNAME", description = "Asked for when it is not given.")
+    private @Nullable String username;
+
+    @Option(names = "--password-stdin", description = "Read the password from standard input.")
+    private boolean passwordFromStdin;
+
+    @Override
+    public Integer call() throws IOException {
+        Optional<Console> console = Optional.ofNullable(System.console()).filter(Console::isTerminal);
+        String name = username != null ? username : ask(console, "Username: ");
+        String password;
+        if (passwordFromStdin) {
+            BufferedReader reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            password = String.valueOf(reader.readLine());
+        } else if (console.isPresent()) {
+            char[] typed = console.get().readPassword("Password: ");
+            password = typed == null ? "" : new String(typed);
+        } else {
+            throw new CommandFailure(ExitClass.OTHER, "there is no terminal: use --password-stdin");
+        }
+        ApiConnection api = server.connect();
+        api.login(name, password);
+        System.out.println("Signed in at " + api.url() + " as " + name + ".");
+        return 0;
+    }
+
+    private static String ask(Optional<Console> console, String prompt) {
+        @Nullable
+        String answer = console.map(terminal -> terminal.readLine(prompt)).orElse(null);
+        if (answer == null || answer.isBlank()) {
+            throw new CommandFailure(ExitClass.OTHER, "whom to sign in? give the username: oriel login USERNAME");
+        }
+        return answer.strip();
+    }
+}

@@ -1,0 +1,124 @@
+package dev.oriel.app.cli;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code oriel vm …}. A VM is named by its id or its name. */
+@Command(name = "vm", description = "Virtual machines.", mixinStandardHelpOptions = true)
+public final class VmCommands {
+    private static final String[] FIELDS = {"id", "name", "template", "state", "reason", "createdAt"};
+    private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+    @Command(name = "create", description = "Make one and wait until it runs.", mixinStandardHelpOptions = true)
+    int create(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "TEMPLATE", description = "See `oriel template list`.") String template,
+            @Option(names = "--name", paramLabel = "NAME", description = "Its name.") @Nullable String name,
+            @Option(names = "--open", description = "Open its console in the browser.") boolean open)
+            throws IOException {
+        Map<String, Object> wanted = new LinkedHashMap<>();
+        wanted.put("template", template);
+        if (name != null) {
+            wanted.put("name", name);
+        }
+        ApiConnection api = server.connect();
+        JsonNode vm = api.post("/vm", wanted);
+        show(server, vm);
+        String page = api.url() + "/pages/console/" + vm.path("id").asString("");
+        if (open) {
+            openInBrowser(page);
+        } else if (!server.json()) {
+            System.out.println("Its desktop: " + page);
+        }
+        return 0;
+    }
+
+    @Command(name = "list", description = "All of yours.", mixinStandardHelpOptions = true)
+    int list(@Mixin ServerOptions server) {
+        JsonNode all = server.connect().get("/vm");
+        if (server.json()) {
+            System.out.println(all);
+            return 0;
+        }
+        Table table = new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "CREATED");
+        all.forEach(vm -> table.row(vm, FIELDS));
+        table.print(System.out);
+        return 0;
+    }
+
+    @Command(name = "show", description = "One of yours.", mixinStandardHelpOptions = true)
+    int show(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        show(server, api.get("/vm/" + id(api, vm)));
+        return 0;
+    }
+
+    @Command(name = "start", description = "Start it and wait until it runs.", mixinStandardHelpOptions = true)
+    int start(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/start", Map.of()));
+        return 0;
+    }
+
+    @Command(name = "stop", description = "Power it down.", mixinStandardHelpOptions = true)
+    int stop(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "VM") String vm,
+            @Option(names = "--force", description = "Do not wait for the guest.") boolean force) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/stop", Map.of("force", force)));
+        return 0;
+    }
+
+    @Command(name = "delete", description = "Delete it with its disk.", mixinStandardHelpOptions = true)
+    int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        String id = id(api, vm);
+        api.delete("/vm/" + id);
+        if (!server.json()) {
+            System.out.println("Deleted " + id + ".");
+        }
+        return 0;
+    }
+
+    private static void show(ServerOptions server, JsonNode vm) {
+        if (server.json()) {
+            System.out.println(vm);
+        } else {
+            new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "CREATED")
+                    .row(vm, FIELDS)
+                    .print(System.out);
+        }
+    }
+
+    private static String id(ApiConnection api, String given) {
+        if (given.matches(UUID)) {
+            return given;
+        }
+        for (JsonNode vm : api.get("/vm")) {
+            if (vm.path("name").asString("").equals(given)) {
+                return vm.path("id").asString("");
+            }
+        }
+        throw new CommandFailure(ExitClass.NOT_FOUND, "you have no VM called " + given);
+    }
+
+    private static void openInBrowser(String page) throws IOException {
+        try {
+            new ProcessBuilder("xdg-open", page)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            // A machine without a desktop: the address is as good.
+            System.out.println("Open " + page);
+        }
+    }
+}

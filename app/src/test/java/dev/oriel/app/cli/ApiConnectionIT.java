@@ -1,0 +1,152 @@
+package dev.oriel.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line's side of the API, against a server that keeps its sign-in rules. */
+class ApiConnectionIT {
+    @TempDir
+    Path directory;
+
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private HttpServer server;
+    private ApiConnection api;
+    private Path file;
+
+    @BeforeEach
+    void serve() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+        file = directory.resolve("oriel/credentials");
+        api = connect();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void login_isKeptPrivate_andUsedByTheNextCommand() throws IOException {
+        api.login("ada", "right");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(connect().get("/vm").isArray()).isTrue();
+        assertThat(seen).last().asString().contains("GET /api/vm Bearer access-1");
+    }
+
+    @Test
+    void endedAccess_isRenewedOnce_andTheNewRefreshTokenIsKept() {
+        new Credentials(api.url(), "ended", "refresh-1").save(file);
+        assertThat(connect().get("/vm").isArray()).isTrue();
+        assertThat(seen).anyMatch(line -> line.contains("/api/auth/refresh") && line.contains("Origin=" + api.url()));
+        assertThat(Credentials.load(file)).hasValue(new Credentials(api.url(), "access-2", "refresh-2"));
+    }
+
+    @Test
+    void endedSignIn_isToldAsSuch() {
+        new Credentials(api.url(), "ended", "stolen").save(file);
+        assertFailure(
+                ExitClass.FORBIDDEN, "run `oriel login` again", () -> connect().get("/vm"));
+    }
+
+    @Test
+    void noSignIn_isToldBeforeAnythingIsSent() {
+        assertFailure(ExitClass.FORBIDDEN, "run `oriel login` first", () -> api.get("/vm"));
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void problems_becomeExitClasses_withTheirHint() {
+        api.login("ada", "right");
+        assertFailure(ExitClass.REFUSED, "→ Stop or delete one", () -> api.post("/quota", Map.of()));
+        assertFailure(ExitClass.NOT_FOUND, "404", () -> api.get("/missing"));
+        server.stop(0);
+        assertFailure(ExitClass.UNAVAILABLE, "does not answer", () -> api.get("/vm"));
+    }
+
+    @Test
+    void upload_isAFormWithTheFile() throws IOException {
+        api.login("ada", "right");
+        Path disc = Files.writeString(directory.resolve("a \"disc\".iso"), "content");
+        assertThat(api.upload("/post", disc, "iso").path("body").asString(""))
+                .contains("name=\"kind\"\r\n\r\niso\r\n")
+                .contains("filename=\"a _disc_.iso\"")
+                .contains("\r\n\r\ncontent\r\n--");
+    }
+
+    private ApiConnection connect() {
+        return new ApiConnection(
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort()), file, Optional.empty());
+    }
+
+    private static void assertFailure(ExitClass exit, String text, Runnable command) {
+        assertThatThrownBy(command::run)
+                .isInstanceOfSatisfying(
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exit()).isEqualTo(exit))
+                .hasMessageContaining(text);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        String token = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        seen.add(exchange.getRequestMethod() + " " + path + " " + token + " Origin="
+                + exchange.getRequestHeaders().getFirst("Origin"));
+        switch (path) {
+            case "/api/auth/login" -> signIn(exchange, "1");
+            case "/api/auth/refresh" -> {
+                boolean known = "__Secure-oriel-refresh=refresh-1"
+                        .equals(exchange.getRequestHeaders().getFirst("Cookie"));
+                if (known) {
+                    signIn(exchange, "2");
+                } else {
+                    send(exchange, 401, "{}");
+                }
+            }
+            case "/api/vm" -> send(exchange, token.startsWith("Bearer access-") ? 200 : 401, "[]");
+            case "/api/quota" ->
+                send(exchange, 403, "{\"code\":\"quota-exceeded\",\"detail\":\"no\",\"hint\":\"Stop or delete one.\"}");
+            case "/api/post" ->
+                send(
+                        exchange,
+                        201,
+                        new tools.jackson.databind.json.JsonMapper().writeValueAsString(Map.of("body", body)));
+            default -> send(exchange, 404, "<html>");
+        }
+    }
+
+    private static void signIn(HttpExchange exchange, String number) throws IOException {
+        exchange.getResponseHeaders()
+                .add("Set-Cookie", "__Secure-oriel-refresh=refresh-" + number + "; Path=/api/auth; HttpOnly");
+        send(exchange, 200, "{\"accessToken\":\"access-" + number + "\"}");
+    }
+
+    private static void send(HttpExchange exchange, int status, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+}
