@@ -1,15 +1,19 @@
 package dev.oriel.api.ops;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Whether the two stores answer. */
 @Configuration(proxyBeanMethods = false)
 class StoreChecks {
+    private static final int ANSWER_SECONDS = 1;
+
     /** A part with a name and a question. */
     private record Named(String name, Question question) implements HealthCheck {
         @Override
@@ -23,13 +27,20 @@ class StoreChecks {
     }
 
     @Bean
-    HealthCheck postgresCheck(JdbcClient sql) {
-        return new Named(
-                "postgres", () -> sql.sql("SELECT 1").query(Integer.class).single());
+    HealthCheck postgresCheck(DataSource database) {
+        return new Named("postgres", () -> askPostgres(database));
     }
 
     @Bean
     HealthCheck redisCheck(StringRedisTemplate redis) {
         return new Named("redis", () -> redis.execute((RedisCallback<String>) RedisConnection::ping));
+    }
+
+    private static void askPostgres(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            if (!connection.isValid(ANSWER_SECONDS)) {
+                throw new SQLException("no answer");
+            }
+        }
     }
 }
