@@ -32,20 +32,17 @@ class MonitoringIT {
 
     @Test
     void everyRole_isScraped_andEveryPanelHasData() throws Exception {
-        try (RunningOriel oriel =
-                RunningOriel.start(RunningOriel.newData("metrics"), "--host=sim", "--metrics")) {
+        try (RunningOriel oriel = RunningOriel.start(RunningOriel.newData("metrics"), "--host=sim", "--metrics")) {
             OrielUser user = OrielUser.register(oriel);
             String vm = user.createRunning("tiny").path("id").asString();
             OrielUser.Answer ticket = user.console(vm);
-            try (ConsoleClient console =
-                    ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
+            try (ConsoleClient console = ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
                 assertThat(console.frame()).isNotEmpty();
                 String prometheus = "http://127.0.0.1:" + oriel.ports().get("prometheus");
                 Awaitility.await("all four targets are up")
                         .atMost(Duration.ofSeconds(60))
                         .pollInterval(Duration.ofSeconds(1))
-                        .untilAsserted(() -> assertThat(
-                                        value(prometheus, "sum(up{job=\"oriel\"})"))
+                        .untilAsserted(() -> assertThat(value(prometheus, "sum(up{job=\"oriel\"})"))
                                 .isEqualTo(4));
                 for (JsonNode panel : dashboard().path("panels")) {
                     for (JsonNode target : panel.path("targets")) {
@@ -74,12 +71,14 @@ class MonitoringIT {
 
     private double value(String prometheus, String expression) throws IOException, InterruptedException {
         JsonNode result = query(prometheus, expression).path("data").path("result");
-        return result.isEmpty() ? 0 : Double.parseDouble(result.get(0).path("value").get(1).asString());
+        return result.isEmpty()
+                ? 0
+                : Double.parseDouble(result.get(0).path("value").get(1).asString());
     }
 
     private JsonNode query(String prometheus, String expression) throws IOException, InterruptedException {
-        URI uri = URI.create(
-                prometheus + "/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8));
+        URI uri =
+                URI.create(prometheus + "/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8));
         HttpResponse<String> answer = http.send(
                 HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
                 HttpResponse.BodyHandlers.ofString());

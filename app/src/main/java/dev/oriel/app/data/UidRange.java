@@ -46,6 +46,11 @@ public record UidRange(int first) {
         return new ServiceUser.Own(first + 3, true);
     }
 
+    /** Prometheus and its node exporter. */
+    public ServiceUser monitoring() {
+        return new ServiceUser.Own(first + 5, false);
+    }
+
     /** The group that may open VNC sockets. */
     public int vncGroup() {
         return first + 4;

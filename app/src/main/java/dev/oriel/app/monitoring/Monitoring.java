@@ -33,13 +33,7 @@ import java.util.Map;
  * @param user whom they run as
  */
 public record Monitoring(
-        Path home,
-        Path rules,
-        Path logs,
-        int port,
-        int nodePort,
-        Map<String, Integer> roles,
-        ServiceUser user) {
+        Path home, Path rules, Path logs, int port, int nodePort, Map<String, Integer> roles, ServiceUser user) {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_GRACE = Duration.ofSeconds(5);
     private static final int CONNECT_MILLIS = 500;
@@ -88,6 +82,7 @@ public record Monitoring(
                 user.command(List.of(command)),
                 Map.of(),
                 logs.resolve(name + ".log"),
+                true,
                 Signal.TERM,
                 STOP_GRACE);
     }

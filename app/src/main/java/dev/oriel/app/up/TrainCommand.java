@@ -43,6 +43,7 @@ public final class TrainCommand implements Callable<Integer> {
                 OptionalInt.of(0),
                 Optional.empty(),
                 true,
+                false,
                 false);
         Progress progress = new Progress(System.out, false);
         Up up = new Up(options, progress, TrainCommand::visit);

@@ -142,6 +142,7 @@ final class Up {
         });
         steps.add(RoleName.GATEWAY.title(), () -> start(roles, RoleName.GATEWAY, wiring), redis);
         steps.add(RoleName.API.title(), () -> start(roles, RoleName.API, wiring), postgres, redis);
+        wiring.monitoring().ifPresent(monitoring -> steps.add("Prometheus", () -> monitoring.start(children)));
         steps.await();
         steps.add("ready through the front door", () -> awaitFront(wiring));
         steps.await();
@@ -171,6 +172,7 @@ final class Up {
         if (wiring.newPassword()) {
             progress.say("  administrator: user admin, password in " + data.resolve("admin-password"));
         }
+        wiring.monitoring().ifPresent(monitoring -> progress.say("  Prometheus: " + monitoring.url()));
         LOG.info("ready: {}", wiring.publicUrl());
     }
 

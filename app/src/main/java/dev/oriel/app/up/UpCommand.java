@@ -53,6 +53,9 @@ public final class UpCommand implements Callable<Integer> {
     @Option(names = "--split", description = "Run each role as a process of its own.")
     private boolean split;
 
+    @Option(names = "--metrics", description = "Also run Prometheus and node exporter on loopback.")
+    private boolean metrics;
+
     @Override
     public Integer call() {
         if (host != null && !host.equals("sim")) {
@@ -77,7 +80,8 @@ public final class UpCommand implements Callable<Integer> {
                 httpPort == null ? OptionalInt.empty() : OptionalInt.of(httpPort),
                 Optional.ofNullable(publicUrl).map(UpCommand::withoutSlash),
                 host != null,
-                split);
+                split,
+                metrics);
         return runUntilSignal(options);
     }
 

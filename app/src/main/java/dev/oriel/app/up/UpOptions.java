@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param publicUrl what browsers will call it; empty: made from the rest
  * @param simulated no QEMU: a simulated host
  * @param split every role as a process of its own
+ * @param metrics with Prometheus and node exporter
  */
 public record UpOptions(
         Path home,
@@ -24,4 +25,5 @@ public record UpOptions(
         OptionalInt httpPort,
         Optional<URI> publicUrl,
         boolean simulated,
-        boolean split) {}
+        boolean split,
+        boolean metrics) {}

@@ -8,6 +8,7 @@ import dev.oriel.app.data.SecretStore;
 import dev.oriel.app.data.UidRange;
 import dev.oriel.app.front.FrontDoor;
 import dev.oriel.app.front.Site;
+import dev.oriel.app.monitoring.Monitoring;
 import dev.oriel.app.postgres.EmbeddedPostgres;
 import dev.oriel.app.redis.EmbeddedRedis;
 import dev.oriel.app.tls.Certificates;
@@ -30,6 +31,7 @@ import java.util.zip.CRC32;
  *
  * @param publicUrl what browsers call it
  * @param settings of all three roles
+ * @param monitoring only when it was asked for
  * @param newPassword whether the administrator's first password was made just now
  */
 public record Wiring(
@@ -40,6 +42,7 @@ public record Wiring(
         Certificates certificates,
         Map<String, Integer> ports,
         Map<String, String> settings,
+        Optional<Monitoring> monitoring,
         boolean newPassword) {
     /** The one host of {@code up}. */
     static final String HOST = "local";
@@ -84,7 +87,26 @@ public record Wiring(
         hostSettings(settings, options, data, port(ports, "host"), secrets, uids);
         gatewaySettings(settings, port(ports, "gateway"), redis, publicUrl, secrets);
         apiSettings(settings, data, ports, postgres, redis, secrets);
-        return new Wiring(publicUrl, postgres, redis, front, certificates, ports, settings, newPassword);
+        Optional<Monitoring> monitoring = options.metrics()
+                ? Optional.of(monitoring(
+                        options, data, ports, uids.map(UidRange::monitoring).orElseGet(ServiceUser.Same::new)))
+                : Optional.empty();
+        return new Wiring(publicUrl, postgres, redis, front, certificates, ports, settings, monitoring, newPassword);
+    }
+
+    private static Monitoring monitoring(
+            UpOptions options, DataDirectory data, Map<String, Integer> ports, ServiceUser user) {
+        return new Monitoring(
+                data.resolve("prometheus"),
+                options.home().resolve("deploy/prometheus"),
+                data.resolve("logs"),
+                port(ports, "prometheus"),
+                port(ports, "node-exporter"),
+                Map.of(
+                        "api", port(ports, "api"),
+                        "host", port(ports, "host"),
+                        "gateway", port(ports, "gateway")),
+                user);
     }
 
     int port(String part) {
@@ -109,6 +131,10 @@ public record Wiring(
         }
         for (String part : java.util.List.of("api", "gateway", "host", "postgres", "redis")) {
             plan.loopback(part);
+        }
+        if (options.metrics()) {
+            plan.loopback("prometheus");
+            plan.loopback("node-exporter");
         }
         plan.save();
         return plan.planned();
