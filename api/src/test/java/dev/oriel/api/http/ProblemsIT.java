@@ -106,7 +106,9 @@ class ProblemsIT {
                 .header("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
         assertThat(answer.statusCode()).isEqualTo(404);
         assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
-        assertThat(answer.body()).contains("<h1>Not found</h1>").doesNotContain("th:text");
+        assertThat(answer.body())
+                .contains("<title>Not found", "<h1>Nothing behind this window</h1>")
+                .doesNotContain("th:text");
     }
 
     @Test
