@@ -14,6 +14,13 @@ set -euo pipefail
 set -m # every background job gets its own process group, so that stopping one leaves no grandchild behind
 export LC_ALL=C.UTF-8
 
+# As root, mmdebstrap mounts the machine's own /dev/shm and others into the guest's tree. In a mount namespace of the
+# build's own they end with it, however it ends: what a killed build leaves never leads the next one's rm out of it.
+if [[ $EUID -eq 0 && -z ${ORIEL_OWN_MOUNTS:-} ]] && unshare --mount true 2>/dev/null; then
+    export ORIEL_OWN_MOUNTS=yes
+    exec unshare --mount --propagation private -- "$0" "$@"
+fi
+
 RECIPE_DIR=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
 RECIPE_NAME=$(basename "$RECIPE_DIR")
 LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -194,9 +201,9 @@ scratch_path() {
 drop_scratch() {
     [[ -n $SCRATCH && -e $SCRATCH ]] || return 0
     # Some files are the caller's, some the namespace's root's: each may remove only its own.
-    rm -rf "$SCRATCH" 2>/dev/null || {
-        as_root find "$SCRATCH" -mindepth 1 -delete 2>/dev/null || true
-        rm -rf "$SCRATCH"
+    rm -rf --one-file-system "$SCRATCH" 2>/dev/null || {
+        as_root find "$SCRATCH" -xdev -mindepth 1 -delete 2>/dev/null || true
+        rm -rf --one-file-system "$SCRATCH"
     }
 }
 

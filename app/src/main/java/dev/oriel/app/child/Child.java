@@ -3,7 +3,6 @@ package dev.oriel.app.child;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,6 @@ public final class Child {
     private final Object monitor = new Object();
     private @Nullable Process process;
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private int ends;
 
     Child(ChildSpec spec, Launcher launcher) {
@@ -53,11 +51,6 @@ public final class Child {
         return spec.name();
     }
 
-    /** Completes with the exit status of a child that is not {@code lasting}, unless it is stopped first. */
-    public CompletableFuture<Integer> onEnd() {
-        return ended;
-    }
-
     /** How often it has ended by itself. */
     public int ends() {
         synchronized (monitor) {
@@ -83,10 +76,6 @@ public final class Child {
                     return;
                 }
                 ends++;
-            }
-            if (!spec.lasting()) {
-                ended.complete(status);
-                return;
             }
             if (System.nanoTime() - began > STEADY.toNanos()) {
                 pause = FIRST_PAUSE;

@@ -11,17 +11,10 @@ import java.util.Map;
  * @param name short and unique among its siblings, also the name of its record and log
  * @param environment the child's whole environment
  * @param log gets its output, appended
- * @param lasting whether it is started again when it ends by itself
  * @param stop asks it to end; it is killed after {@code stopGrace}
  */
 public record ChildSpec(
-        String name,
-        List<String> command,
-        Map<String, String> environment,
-        Path log,
-        boolean lasting,
-        Signal stop,
-        Duration stopGrace) {
+        String name, List<String> command, Map<String, String> environment, Path log, Signal stop, Duration stopGrace) {
     public ChildSpec {
         if (!name.matches("[a-z][a-z0-9-]{0,31}")) {
             throw new IllegalArgumentException("not a child's name: " + name);

@@ -18,8 +18,14 @@ import org.yaml.snakeyaml.error.YAMLException;
 /** Reads {@code oriel.yaml} and {@code ORIEL_*} variables into flat maps, as {@code Settings} wants them. */
 public final class SettingsFiles {
     /** Variables for the {@code oriel} script and the user's commands: no settings of a server. */
-    private static final Set<String> NO_SETTINGS =
-            Set.of("ORIEL_URL", "ORIEL_DATA", "ORIEL_CA", "ORIEL_SKIP_BUILD", "ORIEL_JAVA_OPTS", "ORIEL_TOKEN");
+    private static final Set<String> NO_SETTINGS = Set.of(
+            "ORIEL_URL",
+            "ORIEL_DATA",
+            "ORIEL_CA",
+            "ORIEL_SKIP_BUILD",
+            "ORIEL_START_CACHE",
+            "ORIEL_JAVA_OPTS",
+            "ORIEL_TOKEN");
 
     private SettingsFiles() {}
 

@@ -41,7 +41,7 @@ public record FrontDoor(Path home, Path templates, Site site, ServiceUser user) 
         Path configuration = write();
         children.run("nginx -t", CHECK_LIMIT, command(configuration, "-t", "-q"));
         Child child = children.supervise(
-                new ChildSpec("nginx", command(configuration), Map.of(), log(), true, Signal.TERM, STOP_GRACE));
+                new ChildSpec("nginx", command(configuration), Map.of(), log(), Signal.TERM, STOP_GRACE));
         boolean ready = Deadline.in(START_LIMIT).await(() -> accepts() || child.ends() > 2);
         if (!ready || child.ends() > 2) {
             throw new ChildFailure("Nginx does not start; its log: " + log());

@@ -78,13 +78,7 @@ public record Monitoring(
 
     private ChildSpec spec(String name, String... command) {
         return new ChildSpec(
-                name,
-                user.command(List.of(command)),
-                Map.of(),
-                logs.resolve(name + ".log"),
-                true,
-                Signal.TERM,
-                STOP_GRACE);
+                name, user.command(List.of(command)), Map.of(), logs.resolve(name + ".log"), Signal.TERM, STOP_GRACE);
     }
 
     private void writeConfiguration() {

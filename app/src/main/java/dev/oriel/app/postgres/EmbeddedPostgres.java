@@ -93,7 +93,7 @@ public record EmbeddedPostgres(Path home, Path log, int port, String password, S
                 Map.entry("log_timezone", "UTC"),
                 Map.entry("timezone", "UTC"));
         settings.forEach((key, value) -> command.addAll(List.of("-c", key + "=" + value)));
-        return new ChildSpec("postgres", user.command(command), Map.of(), log, true, Signal.INT, STOP_GRACE);
+        return new ChildSpec("postgres", user.command(command), Map.of(), log, Signal.INT, STOP_GRACE);
     }
 
     private Path cluster() {

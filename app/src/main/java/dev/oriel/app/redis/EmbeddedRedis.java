@@ -77,7 +77,6 @@ public record EmbeddedRedis(Path home, Path log, int port, Passwords passwords, 
                 user.command(List.of(binary.toString(), file.toString())),
                 Map.of(),
                 log,
-                true,
                 Signal.TERM,
                 STOP_GRACE));
         boolean ready = Deadline.in(START_LIMIT).await(() -> answers() || child.ends() > 2);

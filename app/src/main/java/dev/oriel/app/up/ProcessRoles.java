@@ -42,7 +42,6 @@ final class ProcessRoles implements Roles {
                 command(role, file),
                 RoleSettings.of(role, environment),
                 data.log(role.word()),
-                true,
                 Signal.TERM,
                 grace));
         synchronized (running) {

@@ -2,7 +2,7 @@ package dev.oriel.app.up;
 
 import java.util.concurrent.CountDownLatch;
 
-/** Serves until asked to stop; meanwhile tells of templates, and prepares a faster next start. */
+/** Serves until asked to stop; meanwhile tells of templates. */
 final class Serving implements Up.Stay {
     @Override
     public void until(CountDownLatch stopRequested, Up.Ready ready) throws InterruptedException {
@@ -10,7 +10,6 @@ final class Serving implements Up.Stay {
         Thread templates = new TemplateWatch(
                         wiring.port("host"), wiring.settings().getOrDefault("oriel.host.secret", ""), ready.progress())
                 .start();
-        StartCache.prepare(ready.data(), ready.children());
         try {
             stopRequested.await();
         } finally {

@@ -1,16 +1,19 @@
 package dev.oriel.app.up;
 
+import dev.oriel.app.child.Signal;
 import dev.oriel.app.log.JsonLog;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,7 @@ import picocli.CommandLine.Option;
 public final class TrainCommand implements Callable<Integer> {
     private static final List<String> PAGES = List.of("/pages/login", "/pages/register", "/vm/templates", "/metrics");
     private static final String ACCOUNT = "{\"username\":\"trainee\",\"password\":\"learning by doing\"}";
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final int LIMIT_MILLIS = 10_000;
 
     @Option(names = "--data", required = true, description = "A directory that may be thrown away.")
@@ -47,13 +51,30 @@ public final class TrainCommand implements Callable<Integer> {
                 false);
         Progress progress = new Progress(System.out, false);
         Up up = new Up(options, progress, TrainCommand::visit);
-        // The hook must not end the JVM: its normal end is when it writes down what it learned.
-        Runtime.getRuntime().addShutdownHook(new Thread(up::requestStop, "stop"));
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endBySignal(up, ended), "stop"));
         try {
             return up.run();
         } finally {
             progress.close();
+            ended.countDown();
         }
+    }
+
+    /** At its normal end the JVM writes down what it learned, which takes long: not when somebody wants to stop. */
+    private static void endBySignal(Up up, CountDownLatch ended) {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        up.requestStop();
+        try {
+            if (!ended.await(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("the training did not stop in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Signal.KILL.sendTo(ProcessHandle.current().pid());
     }
 
     private static void visit(CountDownLatch stopRequested, Up.Ready ready) {

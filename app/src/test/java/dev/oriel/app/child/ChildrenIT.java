@@ -122,7 +122,6 @@ class ChildrenIT {
                 List.of("sh", "-c", script),
                 Map.of("COLOUR", "blue"),
                 directory.resolve(name + ".log"),
-                true,
                 Signal.TERM,
                 Duration.ofMillis(500));
     }
