@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Children implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Children.class);
+    private static final long LOG_LIMIT = 16L << 20;
     private static final int OUTPUT_LIMIT = 1 << 20;
 
     private final Path records;
@@ -115,6 +117,7 @@ public final class Children implements AutoCloseable {
     }
 
     private Process launch(ChildSpec spec) throws IOException {
+        rotate(spec.log());
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(spec.command());
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -154,6 +157,13 @@ public final class Children implements AutoCloseable {
     private @Nullable Child next() {
         synchronized (monitor) {
             return children.poll();
+        }
+    }
+
+    /** A log that has grown large makes room when its writer starts. */
+    private static void rotate(Path log) throws IOException {
+        if (Files.exists(log) && Files.size(log) > LOG_LIMIT) {
+            Files.move(log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
