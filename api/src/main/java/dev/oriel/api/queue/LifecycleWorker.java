@@ -4,6 +4,7 @@ import dev.oriel.api.queue.LifecycleQueue.Unfinished;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.time.Duration;
@@ -54,7 +55,9 @@ class LifecycleWorker {
         this.parked = Counter.builder("oriel.queue.parked")
                 .description("Queue entries put aside after failing too often")
                 .register(metrics);
-        metrics.gauge("oriel.queue.depth", depth);
+        Gauge.builder("oriel.queue.depth", depth, AtomicLong::doubleValue)
+                .description("Queue entries waiting or at work")
+                .register(metrics);
         TimeGauge.builder("oriel.queue.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::doubleValue)
                 .description("Age of the oldest queue entry")
                 .register(metrics);

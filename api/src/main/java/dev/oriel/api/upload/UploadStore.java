@@ -50,6 +50,14 @@ class UploadStore {
                 .optional();
     }
 
+    /** Anybody's disc with these bytes. */
+    Optional<Upload> findDisc(ImageDigest digest) {
+        return jdbc.sql("SELECT * FROM upload WHERE sha256 = :sha256 AND kind = 'iso' AND state = 'ready' LIMIT 1")
+                .param("sha256", digest.value())
+                .query(UploadStore::row)
+                .optional();
+    }
+
     /** The newest first. */
     List<Upload> list(UserId owner) {
         return jdbc.sql("""
