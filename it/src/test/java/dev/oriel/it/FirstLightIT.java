@@ -104,10 +104,7 @@ class FirstLightIT {
         Awaitility.await("process, files and sockets are gone")
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> {
-                    assertThat(ProcessHandle.of(guest)
-                                    .map(ProcessHandle::isAlive)
-                                    .orElse(false))
-                            .isFalse();
+                    assertThat(RunningOriel.isRunning(guest)).isFalse();
                     assertThat(oriel.filesIn("run/vm"))
                             .noneMatch(path -> path.toString().contains(vm));
                     assertThat(oriel.filesIn("vms/users"))

@@ -67,6 +67,13 @@ final class RunningOriel implements AutoCloseable {
         }
     }
 
+    /** Starts the next {@code up} on the data of an ended one, under the same address. */
+    RunningOriel startAgain() {
+        RunningOriel up = launch(data, port);
+        up.awaitReady();
+        return up;
+    }
+
     /** Starts it and waits until it says that it is ready. */
     static RunningOriel start(Path data, String... more) {
         RunningOriel up = launch(data, freePort(), more);
@@ -221,11 +228,35 @@ final class RunningOriel implements AutoCloseable {
         }
     }
 
+    /** A data directory of a test's own, removed when the tests' JVM ends. */
     static Path newData(String name) {
         try {
-            return Files.createTempDirectory("oriel-" + name);
+            Path data = Files.createTempDirectory("oriel-" + name);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(data), "remove " + data));
+            return data;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void remove(Path data) {
+        try (Stream<Path> walk = Files.walk(data)) {
+            for (Path path : walk.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("test data stay in " + data + ": " + e);
+        }
+    }
+
+    /** Whether a process runs; one that ended and was not yet waited for by its parent does not. */
+    static boolean isRunning(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+        } catch (IOException e) {
+            // No such process.
+            return false;
         }
     }
 

@@ -30,15 +30,14 @@ class SurvivalIT {
                                 () -> assertThat(role(oriel, "host").isAlive()).isTrue());
                 assertThat(console.frame()).isNotEmpty();
             }
-            assertThat(ProcessHandle.of(guest)).as("guest has the same pid").isPresent();
+            assertThat(RunningOriel.isRunning(guest)).as("guest lives on").isTrue();
             assertThat(oriel.pidOf(vm)).isEqualTo(guest);
             Awaitility.await("a new console opens")
                     .atMost(Duration.ofSeconds(20))
                     .ignoreExceptions()
                     .untilAsserted(() -> assertConsoleWorks(user, vm));
             user.deleteFully(vm);
-            assertThat(ProcessHandle.of(guest).map(ProcessHandle::isAlive).orElse(false))
-                    .isFalse();
+            assertThat(RunningOriel.isRunning(guest)).isFalse();
         }
     }
 
@@ -51,8 +50,8 @@ class SurvivalIT {
         String vm = user.createRunning("tiny").path("id").asString();
         long guest = first.pidOf(vm);
         first.kill();
-        assertThat(ProcessHandle.of(guest)).as("guest lives on").isPresent();
-        try (RunningOriel second = RunningOriel.start(data)) {
+        assertThat(RunningOriel.isRunning(guest)).as("guest lives on").isTrue();
+        try (RunningOriel second = first.startAgain()) {
             OrielUser again = user.on(second);
             again.awaitState(vm, "running", Duration.ofSeconds(30));
             assertThat(second.pidOf(vm)).isEqualTo(guest);
@@ -71,9 +70,8 @@ class SurvivalIT {
         long guest = first.pidOf(vm);
         first.stop();
         assertThat(first.processes()).as("processes after Ctrl-C").isEmpty();
-        assertThat(ProcessHandle.of(guest).map(ProcessHandle::isAlive).orElse(false))
-                .isFalse();
-        try (RunningOriel second = RunningOriel.start(data)) {
+        assertThat(RunningOriel.isRunning(guest)).isFalse();
+        try (RunningOriel second = first.startAgain()) {
             OrielUser again = user.on(second);
             again.awaitState(vm, "running", Duration.ofSeconds(60));
             assertConsoleWorks(again, vm);
