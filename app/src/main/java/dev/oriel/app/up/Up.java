@@ -70,6 +70,24 @@ final class Up {
      * @return the exit code: 0 when it was asked to stop, 1 when it could not start
      */
     int run() {
+        try {
+            int status = runToEnd();
+            return isStopping() ? 0 : status;
+        } catch (RuntimeException e) {
+            if (!isStopping()) {
+                throw e;
+            }
+            // A start that is cut short fails somewhere: that is no failure of Oriel's.
+            LOG.info("the start was cut short", e);
+            return 0;
+        }
+    }
+
+    private boolean isStopping() {
+        return stopRequested.getCount() == 0;
+    }
+
+    private int runToEnd() {
         try (DataDirectory data = DataDirectory.open(options.data());
                 Children children = new Children(data.resolve("run/child"))) {
             return prepareAndServe(data, children);
