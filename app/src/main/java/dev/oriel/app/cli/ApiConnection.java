@@ -1,21 +1,17 @@
 package dev.oriel.app.cli;
 
+import dev.oriel.app.tls.TrustedAuthority;
 import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -175,16 +171,8 @@ final class ApiConnection {
     }
 
     private static SSLContext trusting(Path ca) {
-        try (InputStream stream = Files.newInputStream(ca)) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setCertificateEntry(
-                    "oriel", CertificateFactory.getInstance("X.509").generateCertificate(stream));
-            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            factory.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
-            return context;
+        try {
+            return TrustedAuthority.context(ca);
         } catch (IOException | GeneralSecurityException e) {
             throw new CommandFailure(
                     ExitClass.OTHER, "the certificate in " + ca + " cannot be read: " + e.getMessage());

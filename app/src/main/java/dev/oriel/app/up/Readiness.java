@@ -2,22 +2,18 @@ package dev.oriel.app.up;
 
 import dev.oriel.app.child.ChildFailure;
 import dev.oriel.app.child.Deadline;
+import dev.oriel.app.tls.TrustedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 
 /** Asks servers whether they are ready. */
 final class Readiness {
@@ -72,16 +68,8 @@ final class Readiness {
     }
 
     private static SSLSocketFactory trusting(Path ca) {
-        try (InputStream stream = Files.newInputStream(ca)) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setCertificateEntry(
-                    "oriel", CertificateFactory.getInstance("X.509").generateCertificate(stream));
-            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            factory.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
-            return context.getSocketFactory();
+        try {
+            return TrustedAuthority.context(ca).getSocketFactory();
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("the certificate authority in " + ca + " is not readable", e);
         }
