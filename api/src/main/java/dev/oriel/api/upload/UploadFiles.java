@@ -57,13 +57,8 @@ class UploadFiles {
         if (announced > limit.value()) {
             throw tooLarge();
         }
-        try {
-            long free = Files.getFileStore(directory).getUsableSpace();
-            if (free - Math.max(announced, 0) < RESERVE.value()) {
-                throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "There is not enough room for this file.");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (directory.toFile().getUsableSpace() - Math.max(announced, 0) < RESERVE.value()) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "There is not enough room for this file.");
         }
     }
 

@@ -45,22 +45,18 @@ final class Machine {
     }
 
     Finding disk(Path data) {
-        try {
-            Path existing = data;
-            while (!Files.exists(existing) && existing.getParent() != null) {
-                existing = existing.getParent();
-            }
-            long free = Files.getFileStore(existing).getUsableSpace();
-            String text = gib(free) + " free for " + data;
-            if (free < DISK_NEEDED) {
-                return Finding.bad("disk", text, "make room, or use --data on a larger disk");
-            }
-            return free < DISK_COMFORTABLE
-                    ? Finding.poor("disk", text, "templates and a few desktops want " + gib(DISK_COMFORTABLE))
-                    : Finding.good("disk", text);
-        } catch (IOException e) {
-            return Finding.bad("disk", data + " cannot be looked at: " + e.getMessage(), "choose another --data");
+        Path existing = data;
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
         }
+        long free = existing.toFile().getUsableSpace();
+        String text = gib(free) + " free for " + data;
+        if (free < DISK_NEEDED) {
+            return Finding.bad("disk", text, "make room, or use --data on a larger disk");
+        }
+        return free < DISK_COMFORTABLE
+                ? Finding.poor("disk", text, "templates and a few desktops want " + gib(DISK_COMFORTABLE))
+                : Finding.good("disk", text);
     }
 
     Finding memory() {

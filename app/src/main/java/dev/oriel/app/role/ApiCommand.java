@@ -18,16 +18,6 @@ public final class ApiCommand extends RoleCommand {
         ApiConfig config = ApiConfig.from(settings);
         settings.refuseUnknown();
         ApiServer server = ApiServer.start(config);
-        return new Running() {
-            @Override
-            public int port() {
-                return server.port();
-            }
-
-            @Override
-            public void stop() {
-                server.close();
-            }
-        };
+        return new Running(server.port(), server::close);
     }
 }

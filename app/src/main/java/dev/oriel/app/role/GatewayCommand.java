@@ -21,16 +21,6 @@ public final class GatewayCommand extends RoleCommand {
         GatewayConfig config = GatewayConfig.from(settings);
         settings.refuseUnknown();
         GatewayServer server = GatewayServer.start(config);
-        return new Running() {
-            @Override
-            public int port() {
-                return server.port();
-            }
-
-            @Override
-            public void stop() {
-                server.close();
-            }
-        };
+        return new Running(server.port(), server::close);
     }
 }

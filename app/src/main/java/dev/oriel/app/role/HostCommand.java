@@ -24,19 +24,13 @@ public final class HostCommand extends RoleCommand {
         HostConfig config = HostConfig.from(settings);
         settings.refuseUnknown();
         HostServer server = HostServer.start(config);
-        return new Running() {
-            @Override
-            public int port() {
-                return server.port();
-            }
+        return new Running(server.port(), () -> stop(server));
+    }
 
-            @Override
-            public void stop() {
-                if (Boolean.getBoolean("oriel.stop-guests")) {
-                    server.stopGuests(GUEST_LIMIT);
-                }
-                server.close();
-            }
-        };
+    private static void stop(HostServer server) {
+        if (Boolean.getBoolean("oriel.stop-guests")) {
+            server.stopGuests(GUEST_LIMIT);
+        }
+        server.close();
     }
 }

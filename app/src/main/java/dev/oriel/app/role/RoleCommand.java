@@ -28,15 +28,10 @@ abstract class RoleCommand implements java.util.concurrent.Callable<Integer> {
         this.role = role;
     }
 
-    /** Starts the role; the returned action ends it. */
     abstract Running start(Settings settings);
 
-    /** A role that serves. */
-    interface Running {
-        int port();
-
-        void stop();
-    }
+    /** A role that serves on {@code port} until {@code stop} is run. */
+    record Running(int port, Runnable stop) {}
 
     @Override
     public Integer call() throws InterruptedException {
@@ -56,7 +51,7 @@ abstract class RoleCommand implements java.util.concurrent.Callable<Integer> {
             Running running = start(settings);
             System.out.println("oriel " + role.word() + " serves on port " + running.port());
             stopRequested.await();
-            running.stop();
+            running.stop().run();
             return 0;
         } catch (ConfigException e) {
             System.err.println("oriel " + role.word() + ": " + e.getMessage());

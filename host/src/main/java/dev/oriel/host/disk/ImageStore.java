@@ -54,7 +54,7 @@ public final class ImageStore {
         }
         Path part = directory.resolve("." + UUID.randomUUID() + ".part");
         try {
-            if (Files.getFileStore(directory).getUsableSpace() < size.value() + RESERVE) {
+            if (directory.toFile().getUsableSpace() < size.value() + RESERVE) {
                 throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host has no room for the image");
             }
             if (!receive(part, size, content).equals(digest.value())) {

@@ -45,18 +45,17 @@ final class OpenRoutes {
     }
 
     private void readyz(ServerRequest request, ServerResponse response) throws InterruptedException {
-        boolean up = answers();
-        String word = up ? "up" : "down";
-        json(response, up ? 200 : 503, Map.of("status", word, "components", Map.of("host", Map.of("status", word))));
-    }
-
-    private boolean answers() throws InterruptedException {
         try {
             deadline.within(READY_LIMIT, host::info);
-            return true;
+            readiness(response, 200, Map.of("status", "up"));
         } catch (OrielException e) {
-            return false;
+            readiness(response, 503, Map.of("status", "down", "error", String.valueOf(e.getMessage())));
         }
+    }
+
+    private static void readiness(ServerResponse response, int status, Map<String, String> host) {
+        String word = status == 200 ? "up" : "down";
+        json(response, status, Map.of("status", word, "components", Map.of("host", host)));
     }
 
     private void metrics(ServerRequest request, ServerResponse response) throws InterruptedException {

@@ -367,11 +367,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     private Bytes diskFree() {
-        try {
-            return new Bytes(Files.getFileStore(config.data()).getUsableSpace());
-        } catch (IOException e) {
-            throw new OrielException(ErrorCode.UNAVAILABLE, "the host's disk cannot be looked at", e);
-        }
+        // Not Files.getFileStore: that searches the list of mounts, which a container or chroot need not have.
+        return new Bytes(config.data().toFile().getUsableSpace());
     }
 
     private static VmObservation gone(VmAssignment assignment) {
