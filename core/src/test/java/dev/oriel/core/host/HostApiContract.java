@@ -159,6 +159,42 @@ public abstract class HostApiContract {
     }
 
     @Test
+    void restart_startsTheGuestAnew_once() {
+        VmSpec spec = spec();
+        VmObservation first = run(spec, 1);
+        VmAssignment restart = new VmAssignment(spec, VmGoal.RUNNING, true, 2).after(Optional.of(2L), Optional.empty());
+        VmObservation again = settled(restart);
+        assertThat(again.phase()).as("%s", again.reason()).isEqualTo(VmPhase.RUNNING);
+        assertThat(again.generation()).isEqualTo(2);
+        assertThat(again.startedAt()).isPresent().isNotEqualTo(first.startedAt());
+        assertThat(settled(restart)).isEqualTo(again);
+        VmAssignment later = new VmAssignment(spec, VmGoal.RUNNING, false, 3).after(Optional.of(2L), Optional.empty());
+        assertThat(settled(later).startedAt()).isEqualTo(again.startedAt());
+    }
+
+    @Test
+    void reset_keepsTheProcess_andMayBeRepeated() {
+        VmSpec spec = spec();
+        VmObservation first = run(spec, 1);
+        VmAssignment reset = new VmAssignment(spec, VmGoal.RUNNING, false, 2).after(Optional.empty(), Optional.of(2L));
+        VmObservation after = settled(reset);
+        assertThat(after.phase()).as("%s", after.reason()).isEqualTo(VmPhase.RUNNING);
+        assertThat(after.generation()).isEqualTo(2);
+        assertThat(after.startedAt()).isEqualTo(first.startedAt());
+        assertThat(settled(reset)).isEqualTo(after);
+    }
+
+    @Test
+    void restartOfAStoppedVm_isAStart() {
+        VmSpec spec = spec();
+        run(spec, 1);
+        ensure(spec, VmGoal.STOPPED, true, 2);
+        VmObservation again =
+                settled(new VmAssignment(spec, VmGoal.RUNNING, false, 3).after(Optional.of(3L), Optional.of(3L)));
+        assertThat(again.phase()).isEqualTo(VmPhase.RUNNING);
+    }
+
+    @Test
     void delete_leavesNothing_andMayBeRepeated() {
         VmSpec spec = spec();
         run(spec, 1);
@@ -317,6 +353,12 @@ public abstract class HostApiContract {
 
     protected final VmObservation ensure(VmSpec spec, VmGoal goal, boolean force, long generation) {
         return host().ensure(new VmAssignment(spec, goal, force, generation), PATIENCE);
+    }
+
+    private VmObservation settled(VmAssignment assignment) {
+        VmObservation seen = host().ensure(assignment, PATIENCE);
+        assertThat(seen.settled()).isTrue();
+        return seen;
     }
 
     private VmSpec withIso(ImageDigest digest) {

@@ -33,8 +33,22 @@ class HostJsonTest {
                         "\"id\":\"00000000-0000-4000-8000-000000000001\"",
                         "\"goal\":\"running\"",
                         "\"memory\":268435456")
-                .doesNotContain("iso");
+                .doesNotContain("iso", "restart");
         assertThat(OrielJson.mapper().readValue(json, VmAssignment.class)).isEqualTo(assignment);
+    }
+
+    @Test
+    void restartAndReset_surviveTheWire() {
+        VmSpec spec =
+                new VmSpec(VM, OWNER, new TemplateName("tiny"), 2, Bytes.ofMiB(256), Bytes.ofGiB(1), Optional.empty());
+        VmAssignment assignment =
+                new VmAssignment(spec, VmGoal.RUNNING, false, 9).after(Optional.of(7L), Optional.of(9L));
+        String json = OrielJson.mapper().writeValueAsString(assignment);
+        assertThat(OrielJson.mapper().readValue(json, VmAssignment.class)).isEqualTo(assignment);
+        assertThat(assignment.wantsRestart(6)).isTrue();
+        assertThat(assignment.wantsRestart(7)).isFalse();
+        assertThat(assignment.wantsReset(8)).isTrue();
+        assertThat(assignment.wantsReset(9)).isFalse();
     }
 
     @Test

@@ -188,7 +188,7 @@ final class SimulatedFleet implements AutoCloseable {
         switch (vm.assignment().goal()) {
             case RUNNING -> {
                 switch (vm.phase()) {
-                    case RUNNING -> settle(vm);
+                    case RUNNING -> renew(vm);
                     case STOPPED, FAILED -> boot(vm);
                     default -> {} // on its way, or on its way down: finished() comes back here
                 }
@@ -204,7 +204,20 @@ final class SimulatedFleet implements AutoCloseable {
         }
     }
 
+    /** What runs is what is wanted, unless it is to be restarted or reset. */
+    private void renew(SimulatedVm vm) {
+        if (vm.wantsRestart()) {
+            powerDown(vm);
+            return;
+        }
+        if (vm.wantsReset()) {
+            vm.reset();
+        }
+        settle(vm);
+    }
+
     private void boot(SimulatedVm vm) {
+        vm.starting();
         vm.enter(VmPhase.PROVISIONING, false);
         noteChange(vm);
         Duration half = script.bootDelay().dividedBy(2);
@@ -238,6 +251,10 @@ final class SimulatedFleet implements AutoCloseable {
             vm.fail("the simulated boot failed as scripted");
         } else {
             vm.booted(clock.instant());
+            if (vm.wantsRestart()) {
+                powerDown(vm);
+                return;
+            }
         }
         noteChange(vm);
     }

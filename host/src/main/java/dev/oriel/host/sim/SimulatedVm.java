@@ -20,6 +20,11 @@ final class SimulatedVm {
     /** Version of the host's log at which this VM last changed. */
     private long changedAt;
 
+    /** Generations for which its process was started and its reset button pressed. */
+    private long startedIn;
+
+    private long resetIn;
+
     private long assignedNanos = System.nanoTime();
 
     SimulatedVm(VmAssignment assignment) {
@@ -60,6 +65,23 @@ final class SimulatedVm {
         enter(VmPhase.RUNNING, true);
         bootMillis = Optional.of((System.nanoTime() - assignedNanos) / 1_000_000);
         startedAt = Optional.of(now);
+    }
+
+    /** Its process is about to be started for the present assignment. */
+    void starting() {
+        startedIn = assignment.generation();
+    }
+
+    void reset() {
+        resetIn = assignment.generation();
+    }
+
+    boolean wantsRestart() {
+        return assignment.wantsRestart(startedIn);
+    }
+
+    boolean wantsReset() {
+        return assignment.wantsReset(Math.max(startedIn, resetIn));
     }
 
     boolean settled() {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -24,6 +25,7 @@ final class Guest implements AutoCloseable {
     private final Attention attention;
     private volatile @Nullable QmpClient qmp;
     private volatile boolean poweredItselfOff;
+    private final AtomicLong resets = new AtomicLong();
     private volatile CompletableFuture<Boolean> eventsRead = CompletableFuture.completedFuture(true);
 
     Guest(GuestProcess process, Attention attention) {
@@ -98,6 +100,14 @@ final class Guest implements AutoCloseable {
         }
     }
 
+    /** Presses the reset button and lets the processor run; false when QEMU did not do so in time. */
+    boolean reset() throws InterruptedException {
+        long before = resets.get();
+        return tell("system_reset")
+                && attention.await(SHORT, () -> resets.get() > before || !isAlive())
+                && tell("cont");
+    }
+
     /** Lets go of the process without touching it. */
     @Override
     public void close() {
@@ -127,6 +137,9 @@ final class Guest implements AutoCloseable {
                 && event.data().path("guest").asBoolean(false)
                 && event.data().path("reason").asString("").equals("guest-shutdown")) {
             poweredItselfOff = true;
+        }
+        if (event.name().equals("RESET")) {
+            resets.incrementAndGet();
         }
         attention.raise();
     }

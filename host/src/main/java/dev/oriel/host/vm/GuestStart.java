@@ -78,7 +78,7 @@ final class GuestStart {
     }
 
     private Guest startProcess() throws StartFailed, Superseded, InterruptedException {
-        InstanceRecord record = driver.update(now -> now.in(VmPhase.STARTING, false, Optional.empty()));
+        InstanceRecord record = driver.update(now -> now.starting().in(VmPhase.STARTING, false, Optional.empty()));
         Hypervisor hypervisor = awaitHypervisor();
         stopIfSuperseded();
         Accelerator.Kind accelerator = hypervisor.accelerator().kind();

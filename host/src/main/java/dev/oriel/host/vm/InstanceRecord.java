@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param uid that its process runs under, when not the VM Manager's own
  * @param assignment the newest one accepted
  * @param assignedAt when that was
+ * @param startedIn generation for which its present or last process was started; {@code resetIn} for which it was reset
  * @param hardware what the template said when the instance was made: a later template does not change it
  */
 record InstanceRecord(
@@ -34,7 +35,9 @@ record InstanceRecord(
         boolean settled,
         Optional<String> reason,
         Optional<Long> bootMillis,
-        Optional<Instant> startedAt) {
+        Optional<Instant> startedAt,
+        Optional<Long> startedIn,
+        Optional<Long> resetIn) {
     /**
      * What comes from the template.
      *
@@ -55,47 +58,75 @@ record InstanceRecord(
     /** With a newer wish, not yet worked on. */
     InstanceRecord assigned(VmAssignment next, Instant now) {
         return new InstanceRecord(
-                instance, machine, uid, next, now, hardware, phase, false, reason, bootMillis, startedAt);
+                instance,
+                machine,
+                uid,
+                next,
+                now,
+                hardware,
+                phase,
+                false,
+                reason,
+                bootMillis,
+                startedAt,
+                startedIn,
+                resetIn);
     }
 
     /** In another phase; a reason belongs to the phase it came with. */
     InstanceRecord in(VmPhase next, boolean done, Optional<String> why) {
         return new InstanceRecord(
-                instance, machine, uid, assignment, assignedAt, hardware, next, done, why, bootMillis, startedAt);
+                instance,
+                machine,
+                uid,
+                assignment,
+                assignedAt,
+                hardware,
+                next,
+                done,
+                why,
+                bootMillis,
+                startedAt,
+                startedIn,
+                resetIn);
+    }
+
+    /** Its process is about to be started for the present assignment. */
+    InstanceRecord starting() {
+        Optional<Long> now = Optional.of(assignment.generation());
+        return run(Optional.empty(), Optional.empty(), now, now);
     }
 
     InstanceRecord started(Instant now) {
-        return new InstanceRecord(
-                instance,
-                machine,
-                uid,
-                assignment,
-                assignedAt,
-                hardware,
-                phase,
-                settled,
-                reason,
-                Optional.empty(),
-                Optional.of(now));
+        return run(Optional.empty(), Optional.of(now), startedIn, resetIn);
     }
 
     InstanceRecord booted(long millis) {
-        return new InstanceRecord(
-                instance,
-                machine,
-                uid,
-                assignment,
-                assignedAt,
-                hardware,
-                phase,
-                settled,
-                reason,
-                Optional.of(millis),
-                startedAt);
+        return run(Optional.of(millis), startedAt, startedIn, resetIn);
+    }
+
+    /** Its reset button was pressed for {@code generation}. */
+    InstanceRecord reset(long generation) {
+        return run(bootMillis, startedAt, startedIn, Optional.of(generation));
     }
 
     /** Without a process: neither started nor booted. */
     InstanceRecord ended() {
+        return run(Optional.empty(), Optional.empty(), startedIn, resetIn);
+    }
+
+    /** Whether the present assignment wants another process than the one there is. */
+    boolean wantsRestart() {
+        return assignment.wantsRestart(startedIn.orElse(0L));
+    }
+
+    /** Whether the present assignment wants the reset button pressed. */
+    boolean wantsReset() {
+        return assignment.wantsReset(Math.max(startedIn.orElse(0L), resetIn.orElse(0L)));
+    }
+
+    private InstanceRecord run(
+            Optional<Long> millis, Optional<Instant> since, Optional<Long> bornIn, Optional<Long> lastReset) {
         return new InstanceRecord(
                 instance,
                 machine,
@@ -106,7 +137,9 @@ record InstanceRecord(
                 phase,
                 settled,
                 reason,
-                Optional.empty(),
-                Optional.empty());
+                millis,
+                since,
+                bornIn,
+                lastReset);
     }
 }

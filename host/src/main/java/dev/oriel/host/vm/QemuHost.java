@@ -306,6 +306,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 false,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -229,21 +229,33 @@ final class VmDriver {
             processEnded(now, present);
         } else if (now.phase() == VmPhase.PROVISIONING || now.phase() == VmPhase.STARTING) {
             new GuestStart(this, parts, directory).fromProcess(present);
-        } else if (now.phase() != VmPhase.RUNNING) {
+        } else if (now.phase() != VmPhase.RUNNING || now.wantsRestart()) {
             stopGuest(now);
         } else {
-            Optional<String> health = watch.healthOf(present, now.reason());
-            settle(now, VmPhase.RUNNING, health);
-            InstanceRecord settled = record;
-            attention.await(
-                    GuestWatch.INTERVAL,
-                    () -> !record.equals(settled) || !present.isAlive() || detached || parkGrace != null);
+            lookAfter(now, present);
         }
+    }
+
+    private void lookAfter(InstanceRecord now, Guest present) throws InterruptedException {
+        Optional<String> health = watch.healthOf(present, now.reason());
+        if (!now.wantsReset()) {
+            settle(now, VmPhase.RUNNING, health);
+        } else if (present.reset()) {
+            update(record -> record.reset(now.assignment().generation()));
+            settle(now, VmPhase.RUNNING, Optional.empty());
+        }
+        InstanceRecord settled = record;
+        attention.await(
+                GuestWatch.INTERVAL,
+                () -> !record.equals(settled) || !present.isAlive() || detached || parkGrace != null);
     }
 
     private void processEnded(InstanceRecord now, Guest ended) throws IOException {
         boolean byGuest = ended.poweredItselfOff();
         letGo(ended);
+        if (now.phase() == VmPhase.STOPPING || now.wantsRestart()) {
+            return; // on its way to a new start anyway
+        }
         if (byGuest) {
             settle(now, VmPhase.STOPPED, Optional.empty());
         } else {
