@@ -19,11 +19,13 @@ public class Uploads {
 
     private final UploadStore store;
     private final UploadFiles files;
+    private final ImageJudge judge;
     private final Clock clock;
 
-    Uploads(UploadStore store, UploadFiles files, Clock clock) {
+    Uploads(UploadStore store, UploadFiles files, ImageJudge judge, Clock clock) {
         this.store = store;
         this.files = files;
+        this.judge = judge;
         this.clock = clock;
     }
 
@@ -31,7 +33,7 @@ public class Uploads {
     Upload accept(UserId owner, String name, UploadKind kind, Optional<ImageFormat> format, UploadFiles.Received file)
             throws IOException {
         try {
-            Optional<ImageFormat> recorded = judge(kind, format, file);
+            Optional<ImageFormat> recorded = judge.judge(owner, kind, format, file.file());
             Upload upload = new Upload(
                     UploadId.random(),
                     owner,
@@ -73,26 +75,6 @@ public class Uploads {
         if (store.delete(owner, upload.id())) {
             files.delete(upload.id());
         }
-    }
-
-    private static Optional<ImageFormat> judge(
-            UploadKind kind, Optional<ImageFormat> declared, UploadFiles.Received file) throws IOException {
-        return switch (kind) {
-            case FILE -> Optional.empty();
-            case ISO -> {
-                if (declared.isPresent() && declared.get() != ImageFormat.ISO) {
-                    throw new OrielException(ErrorCode.BAD_IMAGE, "A file of kind iso has the format iso.");
-                }
-                Optional<String> objection = IsoInspector.objection(file.file());
-                if (objection.isPresent()) {
-                    throw new OrielException(ErrorCode.BAD_IMAGE, objection.get());
-                }
-                yield Optional.of(ImageFormat.ISO);
-            }
-            case DISK ->
-                throw new OrielException(
-                        ErrorCode.BAD_IMAGE, "This Oriel takes discs (kind iso) and plain files, but no disks yet.");
-        };
     }
 
     /** Control characters and line ends become spaces; the rest is kept as text. */
