@@ -40,14 +40,17 @@ final class RunningOriel implements AutoCloseable {
 
     /** Starts it and returns at once. */
     static RunningOriel launch(Path data, int port, String... more) {
-        return launchWith(data, port, List.of(), more);
+        return launchFrom(ROOT, List.of(), data, port, more);
     }
 
-    /** As {@link #launch}, with a command in front (such as one that enters a network namespace). */
-    static RunningOriel launchWith(Path data, int port, List<String> prefix, String... more) {
+    /**
+     * As {@link #launch}, with a command in front (one that enters a network namespace, or {@code env}), from the
+     * sources in {@code home}.
+     */
+    static RunningOriel launchFrom(Path home, List<String> prefix, Path data, int port, String... more) {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
-                ROOT.resolve("oriel").toString(),
+                home.resolve("oriel").toString(),
                 "up",
                 "--data",
                 data.toString(),
@@ -181,12 +184,16 @@ final class RunningOriel implements AutoCloseable {
 
     /** Processes of this machine whose command line names the data directory or its sockets. */
     List<String> processes() {
+        return processesNaming(data);
+    }
+
+    static List<String> processesNaming(Path directory) {
         List<String> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             for (Path entry : all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
                     .toList()) {
                 commandLine(entry)
-                        .filter(line -> line.contains(data.toString()))
+                        .filter(line -> line.contains(directory.toString()))
                         .ifPresent(line -> found.add(entry.getFileName() + " " + line));
             }
         } catch (IOException e) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -77,26 +76,6 @@ class SurvivalIT {
             assertConsoleWorks(again, vm);
             again.deleteFully(vm);
             assertThat(second.filesIn("vms/users")).isEmpty();
-        }
-    }
-
-    @Test
-    void interruptedStart_leavesNothing_andTheNextOneGoesOn() {
-        Path data = RunningOriel.newData("interrupted");
-        for (int millis : List.of(300, 1_000, 2_000, 4_000, 6_000)) {
-            RunningOriel up = RunningOriel.launch(data, RunningOriel.freePort(), "--host=sim");
-            Awaitility.await()
-                    .pollDelay(Duration.ofMillis(millis))
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> true);
-            up.stop();
-            assertThat(up.processes())
-                    .as("processes after SIGTERM at %s ms; output:\n%s", millis, up.output())
-                    .isEmpty();
-        }
-        try (RunningOriel up = RunningOriel.start(data, "--host=sim")) {
-            OrielUser user = OrielUser.register(up);
-            user.deleteFully(user.createRunning("tiny").path("id").asString());
         }
     }
 
