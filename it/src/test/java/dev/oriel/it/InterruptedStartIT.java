@@ -57,16 +57,16 @@ class InterruptedStartIT {
     @Test
     void whileOrielIsBuilt() throws IOException {
         Path data = RunningOriel.newData("built");
-        Path home = copySources(data.resolve("home"));
+        Path home = copySources(RunningOriel.newData("sources").resolve("oriel"));
         List<String> prefix = List.of("env", "-u", "ORIEL_SKIP_BUILD");
         RunningOriel building = up(home, prefix, data);
         building.awaitOutput("… build", STEP_LIMIT);
         pause(Duration.ofSeconds(4));
-        stopAndLookAround(building, data);
+        stopAndLookAround(building, home);
         RunningOriel training = up(home, prefix, data);
         training.awaitOutput("… start-up cache", STEP_LIMIT);
         pause(Duration.ofSeconds(3));
-        stopAndLookAround(training, data);
+        stopAndLookAround(training, home);
         try (RunningOriel up = up(home, List.of("env", "-u", "ORIEL_SKIP_BUILD", "ORIEL_START_CACHE=no"), data)) {
             up.awaitReady();
             assertThat(up.said("… build")).as("what was built stays built").isFalse();
@@ -74,13 +74,13 @@ class InterruptedStartIT {
     }
 
     private static RunningOriel up(Path home, List<String> prefix, Path data) {
-        return RunningOriel.launchFrom(home, prefix, data.resolve("data"), RunningOriel.freePort(), "--host=sim");
+        return RunningOriel.launchFrom(home, prefix, data, RunningOriel.freePort(), "--host=sim");
     }
 
-    /** Everything that {@code up} started names the data directory, or lies below it, on its command line. */
-    private static void stopAndLookAround(RunningOriel up, Path data) {
+    /** Everything that {@code up} started names {@code directory}: its data or, while it is built, its sources. */
+    private static void stopAndLookAround(RunningOriel up, Path directory) {
         up.stop();
-        assertThat(RunningOriel.processesNaming(data))
+        assertThat(RunningOriel.processesNaming(directory))
                 .as("processes after SIGTERM; output:\n%s", up.output())
                 .isEmpty();
     }
