@@ -12,9 +12,17 @@ import java.util.Optional;
  * @param memory guest RAM
  * @param disk size of its disk; never smaller than the template's base image
  * @param iso a disc to boot from, which must have been given to the host before
+ * @param source a snapshot that its disk is taken from; empty: the template's base image, or what it has become since
  */
 public record VmSpec(
-        VmId id, UserId owner, TemplateName template, int cpus, Bytes memory, Bytes disk, Optional<ImageDigest> iso) {
+        VmId id,
+        UserId owner,
+        TemplateName template,
+        int cpus,
+        Bytes memory,
+        Bytes disk,
+        Optional<ImageDigest> iso,
+        Optional<DiskSource> source) {
     public VmSpec {
         if (cpus < 1 || cpus > 64) {
             throw new IllegalArgumentException("cpus must be 1 to 64");
@@ -22,5 +30,22 @@ public record VmSpec(
         if (memory.compareTo(Bytes.ofMiB(32)) < 0) {
             throw new IllegalArgumentException("memory must be at least 32 MiB");
         }
+    }
+
+    /** A VM whose disk comes from its template. */
+    public VmSpec(
+            VmId id,
+            UserId owner,
+            TemplateName template,
+            int cpus,
+            Bytes memory,
+            Bytes disk,
+            Optional<ImageDigest> iso) {
+        this(id, owner, template, cpus, memory, disk, iso, Optional.empty());
+    }
+
+    /** The same VM with its disk taken from {@code newSource}. */
+    public VmSpec from(DiskSource newSource) {
+        return new VmSpec(id, owner, template, cpus, memory, disk, iso, Optional.of(newSource));
     }
 }

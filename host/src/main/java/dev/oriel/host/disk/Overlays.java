@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
- * The VMs' own disks: {@code vms/users/<uid>/<vmid>.qcow2}, each a layer on a read-only base image or empty. A disk
- * appears whole or not at all, and is never made twice. Thread-safe for different VMs.
+ * The files of the VMs' own disks: layers {@code vms/users/<uid>/<vmid>.<n>.qcow2}, and {@code <vmid>.qcow2}, a second
+ * name of the one that is written to. A file appears whole or not at all, and is never made twice. Thread-safe for
+ * different VMs.
  */
 public final class Overlays {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -32,18 +34,23 @@ public final class Overlays {
         this.qemuImg = qemuImg;
     }
 
-    /** Where the disk of this VM lies, whether it is there or not. */
+    /** The name by which people find the disk of this VM, whether it is there or not. */
     public Path of(UserId owner, VmId vm) {
         return users.resolve(owner.toString()).resolve(vm + ".qcow2");
     }
 
+    /** Where layer {@code id} of this VM's disk lies, whether it is there or not. */
+    public Path layerOf(UserId owner, VmId vm, int id) {
+        return users.resolve(owner.toString()).resolve(vm + "." + id + ".qcow2");
+    }
+
     /**
-     * Makes the disk unless it is there: one that is there holds somebody's data and is kept as it is.
+     * Makes an empty layer unless it is there: one that is there holds somebody's data and is kept as it is.
      *
-     * @param base the image below, whose format is always qcow2; empty: an empty disk
+     * @param below the qcow2 file below, noted in the layer for people's own tools and not opened; empty: none
      * @param owner uid that QEMU will run under
      */
-    public void create(Path disk, Optional<Path> base, Bytes size, OptionalInt owner)
+    public void create(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
             throws IOException, InterruptedException {
         if (Files.exists(disk)) {
             return;
@@ -54,8 +61,8 @@ public final class Overlays {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         }
         Path part = partOf(disk);
-        List<String> arguments = new ArrayList<>(List.of("create", "-q", "-f", "qcow2"));
-        base.ifPresent(below -> arguments.addAll(List.of("-b", below.toString(), "-F", "qcow2")));
+        List<String> arguments = new ArrayList<>(List.of("create", "-q", "-u", "-f", "qcow2"));
+        below.ifPresent(file -> arguments.addAll(List.of("-b", file.toString(), "-F", "qcow2")));
         arguments.addAll(List.of(part.toString(), Long.toString(size.value())));
         Program.Result result = qemuImg.run(arguments, LIMIT);
         if (!result.succeeded()) {
@@ -69,7 +76,19 @@ public final class Overlays {
         Files.move(part, disk, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Removes the disk and, when it was the user's last, their directory. Harmless when it is not there. */
+    /** Gives {@code layer} the name {@code disk} too, instead of the file that had it. */
+    public void name(Path layer, Path disk) throws IOException {
+        if (Files.exists(disk) && Files.isSameFile(layer, disk)) {
+            return;
+        }
+        Files.createDirectories(disk.toAbsolutePath().resolveSibling(""));
+        Path part = partOf(disk);
+        Files.deleteIfExists(part);
+        Files.createLink(part, layer);
+        Files.move(part, disk, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Removes a file and, when it was the user's last, their directory. Harmless when it is not there. */
     public void delete(Path disk) throws IOException {
         Files.deleteIfExists(disk);
         Files.deleteIfExists(partOf(disk));
@@ -78,6 +97,23 @@ public final class Overlays {
         } catch (DirectoryNotEmptyException | NoSuchFileException e) {
             return; // other disks of the same user
         }
+    }
+
+    /** Removes whatever bears this VM's name. */
+    public void deleteAll(UserId owner, VmId vm) throws IOException {
+        try (Stream<Path> files = Files.list(users.resolve(owner.toString()))) {
+            for (Path file : files.filter(file -> isOf(vm, file)).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (NoSuchFileException e) {
+            return; // not even its owner has anything here
+        }
+        delete(of(owner, vm));
+    }
+
+    private static boolean isOf(VmId vm, Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith(vm + ".") || name.startsWith("." + vm + ".");
     }
 
     private static Path partOf(Path disk) {

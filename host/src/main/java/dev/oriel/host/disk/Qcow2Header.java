@@ -13,8 +13,9 @@ import java.nio.file.Path;
  * @param version 2 or 3
  * @param virtualSize of the disk the guest sees
  * @param selfContained neither a backing file nor an external data file: all its data is in the file itself
+ * @param dataElsewhere its guest's data lies in a file of another name, which Oriel never makes
  */
-public record Qcow2Header(int version, Bytes virtualSize, boolean selfContained) {
+public record Qcow2Header(int version, Bytes virtualSize, boolean selfContained, boolean dataElsewhere) {
     private static final int MAGIC = 0x514649fb;
     private static final int LENGTH = 80;
     private static final int EXTERNAL_DATA_FILE = 1 << 2;
@@ -44,6 +45,6 @@ public record Qcow2Header(int version, Bytes virtualSize, boolean selfContained)
             throw new IOException("a qcow2 size that cannot be");
         }
         boolean external = version == 3 && (head.getLong(72) & EXTERNAL_DATA_FILE) != 0;
-        return new Qcow2Header(version, new Bytes(virtualSize), backingFile == 0 && !external);
+        return new Qcow2Header(version, new Bytes(virtualSize), backingFile == 0 && !external, external);
     }
 }

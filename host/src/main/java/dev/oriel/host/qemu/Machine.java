@@ -1,10 +1,12 @@
 package dev.oriel.host.qemu;
 
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.host.disk.DiskLink;
 import dev.oriel.host.template.DisplayDevice;
 import dev.oriel.host.template.GuestNetwork;
 import dev.oriel.host.template.PointerDevice;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -14,8 +16,7 @@ import java.util.regex.Pattern;
  *
  * @param instance 8 hex digits: names its directories and, as {@code oriel-<instance>}, its process
  * @param uuid what QMP's {@code query-uuid} and the guest's firmware say
- * @param disk the overlay
- * @param base the image below it; empty when the disk stands alone
+ * @param disk every file of it, bottom first; only the last one is written to
  * @param iso a disc to boot from first
  */
 public record Machine(
@@ -23,8 +24,7 @@ public record Machine(
         UUID uuid,
         int cpus,
         Bytes memory,
-        Path disk,
-        Optional<Path> base,
+        List<DiskLink> disk,
         Optional<Path> iso,
         GuestNetwork network,
         PointerDevice pointer,
@@ -34,6 +34,10 @@ public record Machine(
     public Machine {
         if (!INSTANCE.matcher(instance).matches()) {
             throw new IllegalArgumentException("an instance is named by 8 hex digits");
+        }
+        disk = List.copyOf(disk);
+        if (disk.isEmpty()) {
+            throw new IllegalArgumentException("a machine has a disk");
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.oriel.host.qemu;
 
+import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.json.OrielJson;
+import dev.oriel.host.disk.DiskLink;
 import dev.oriel.host.template.DisplayDevice;
 import dev.oriel.host.template.GuestNetwork;
 import dev.oriel.host.template.PointerDevice;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds QEMU's argument list for a {@link Machine}. Every disk is an explicit graph of named nodes with fixed drivers,
@@ -58,33 +61,48 @@ final class QemuCommand {
     }
 
     private void disks(Machine machine) {
-        machine.base().ifPresent(base -> {
-            blockdev("driver", "file", "node-name", "base-file", "filename", base.toString(), "read-only", true);
-            // A base with a backing file of its own would reach for another file: there is none, by decree.
-            Map<String, Object> node = properties("driver", "qcow2", "node-name", "base", "file", "base-file");
-            node.put("read-only", true);
-            node.put("backing", null);
-            json("-blockdev", node);
-        });
-        blockdev(
+        @Nullable String below = null;
+        for (DiskLink link : machine.disk()) {
+            below = link(link, below, link.equals(machine.disk().getLast()));
+        }
+        device(
                 "driver",
-                "file",
-                "node-name",
-                "disk-file",
-                "filename",
-                machine.disk().toString(),
-                "discard",
-                "unmap");
-        Map<String, Object> disk = properties("driver", "qcow2", "node-name", "disk", "file", "disk-file");
-        disk.put("discard", "unmap");
-        disk.put("backing", machine.base().map(_ -> "base").orElse(null));
-        json("-blockdev", disk);
-        device("driver", "virtio-blk-pci", "id", "disk0", "drive", "disk", "bootindex", 2);
+                "virtio-blk-pci",
+                "id",
+                "disk0",
+                "drive",
+                machine.disk().getLast().node(),
+                "bootindex",
+                2);
         machine.iso().ifPresent(iso -> {
             blockdev("driver", "file", "node-name", "iso-file", "filename", iso.toString(), "read-only", true);
             blockdev("driver", "raw", "node-name", "iso", "file", "iso-file", "read-only", true);
             device("driver", "ide-cd", "id", "cd0", "bus", "ide.0", "drive", "iso", "bootindex", 1);
         });
+    }
+
+    /**
+     * One file of the disk. What it stands on is said here, or that it stands on nothing: what its own header says of
+     * other files is not followed.
+     */
+    private String link(DiskLink link, @Nullable String below, boolean writable) {
+        String file = link.node() + "-file";
+        Map<String, Object> protocol = properties(
+                "driver", "file", "node-name", file, "filename", link.file().toString());
+        Map<String, Object> node = properties("driver", link.driver(), "node-name", link.node(), "file", file);
+        for (Map<String, Object> each : List.of(protocol, node)) {
+            if (writable) {
+                each.put("discard", "unmap");
+            } else {
+                each.put("read-only", true);
+            }
+        }
+        if (link.format() == ImageFormat.QCOW2) {
+            node.put("backing", below);
+        }
+        json("-blockdev", protocol);
+        json("-blockdev", node);
+        return link.node();
     }
 
     private void people(Machine machine) {

@@ -4,6 +4,7 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.qemu.Accelerator;
 import dev.oriel.host.qemu.GuestProcess;
 import dev.oriel.host.qemu.Machine;
@@ -46,8 +47,8 @@ final class GuestStart {
 
     /** Everything, from nothing. */
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
-        makeDisk();
-        Guest guest = startProcess();
+        DiskChain disk = makeDisk();
+        Guest guest = startProcess(disk);
         fromProcess(guest);
     }
 
@@ -62,22 +63,12 @@ final class GuestStart {
         driver.update(record -> record.booted(Math.max(0, millis)).in(VmPhase.RUNNING, false, Optional.empty()));
     }
 
-    private void makeDisk() throws StartFailed, InterruptedException {
-        driver.update(record -> record.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
-        InstanceRecord record = driver.record();
-        InstanceRecord.Hardware hardware = record.hardware();
-        Optional<Path> base = hardware.base().map(Path::of);
-        if (base.filter(file -> !Files.isReadable(file)).isPresent()) {
-            throw new StartFailed("its base image is missing on the host");
-        }
-        try {
-            parts.overlays().create(diskOf(record), base, hardware.disk(), uidOf(record));
-        } catch (IOException e) {
-            throw new StartFailed("its disk could not be made", e);
-        }
+    private DiskChain makeDisk() throws StartFailed, InterruptedException {
+        InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
+        return new VmDisk(parts, directory).ready(record);
     }
 
-    private Guest startProcess() throws StartFailed, Superseded, InterruptedException {
+    private Guest startProcess(DiskChain disk) throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.starting().in(VmPhase.STARTING, false, Optional.empty()));
         Hypervisor hypervisor = awaitHypervisor();
         stopIfSuperseded();
@@ -86,7 +77,12 @@ final class GuestStart {
             directory.clearProcess(record.vm());
             Process process = hypervisor
                     .launcher()
-                    .launch(machineOf(record), accelerator, sockets, runAs(record, accelerator), directory.path());
+                    .launch(
+                            machineOf(record, disk),
+                            accelerator,
+                            sockets,
+                            runAs(record, accelerator),
+                            directory.path());
             Guest guest = GuestProcess.of(process.pid())
                     .map(found -> new Guest(found, driver.attention()))
                     .orElseThrow(() -> new StartFailed("its process ended at once"));
@@ -176,11 +172,7 @@ final class GuestStart {
         }
     }
 
-    private Path diskOf(InstanceRecord record) {
-        return parts.overlays().of(record.assignment().spec().owner(), record.vm());
-    }
-
-    private Machine machineOf(InstanceRecord record) {
+    private Machine machineOf(InstanceRecord record, DiskChain disk) {
         VmAssignment assignment = record.assignment();
         VmSpec spec = assignment.spec();
         InstanceRecord.Hardware hardware = record.hardware();
@@ -189,8 +181,7 @@ final class GuestStart {
                 record.machine(),
                 spec.cpus(),
                 spec.memory(),
-                diskOf(record),
-                hardware.base().map(Path::of),
+                disk.links(),
                 spec.iso().flatMap(parts.images()::find),
                 hardware.network(),
                 hardware.pointer(),

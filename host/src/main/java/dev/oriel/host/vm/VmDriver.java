@@ -301,7 +301,7 @@ final class VmDriver {
         if (guest != null) {
             return;
         }
-        parts.overlays().delete(parts.overlays().of(now.assignment().spec().owner(), now.vm()));
+        new VmDisk(parts, directory).delete(now);
         lock.lock();
         try {
             parts.onGone().accept(now.vm(), record.assignment().generation());

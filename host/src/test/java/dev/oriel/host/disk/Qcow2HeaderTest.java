@@ -17,14 +17,16 @@ class Qcow2HeaderTest {
 
     @Test
     void aPlainImage_hasItsSize_andStandsAlone() throws IOException {
-        assertThat(read(header(3))).isEqualTo(new Qcow2Header(3, Bytes.ofGiB(5), true));
-        assertThat(read(header(2))).isEqualTo(new Qcow2Header(2, Bytes.ofGiB(5), true));
+        assertThat(read(header(3))).isEqualTo(new Qcow2Header(3, Bytes.ofGiB(5), true, false));
+        assertThat(read(header(2))).isEqualTo(new Qcow2Header(2, Bytes.ofGiB(5), true, false));
     }
 
     @Test
     void aBackingOrDataFile_isSeen() throws IOException {
         assertThat(read(header(3).putLong(8, 104)).selfContained()).isFalse();
+        assertThat(read(header(3).putLong(8, 104)).dataElsewhere()).isFalse();
         assertThat(read(header(3).putLong(72, 4)).selfContained()).isFalse();
+        assertThat(read(header(3).putLong(72, 4)).dataElsewhere()).isTrue();
         assertThat(read(header(2).putLong(72, 4)).selfContained())
                 .as("version 2 has no features there")
                 .isTrue();

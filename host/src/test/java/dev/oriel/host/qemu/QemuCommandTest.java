@@ -3,7 +3,9 @@ package dev.oriel.host.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.host.disk.DiskLink;
 import dev.oriel.host.template.DisplayDevice;
 import dev.oriel.host.template.GuestNetwork;
 import dev.oriel.host.template.PointerDevice;
@@ -21,9 +23,13 @@ class QemuCommandTest {
         List<String> line = line(machine(GuestNetwork.NONE, PointerDevice.USB, Optional.of(Path.of("/i.iso"))));
 
         assertThat(line)
+                .containsSubsequence(
+                        "{\"driver\":\"file\",\"node-name\":\"base0-file\",\"filename\":\"/b.qcow2\",\"read-only\":true}",
+                        "{\"driver\":\"qcow2\",\"node-name\":\"base0\",\"file\":\"base0-file\",\"read-only\":true,\"backing\":null}",
+                        "{\"driver\":\"qcow2\",\"node-name\":\"layer1\",\"file\":\"layer1-file\",\"read-only\":true,\"backing\":\"base0\"}",
+                        "{\"driver\":\"qcow2\",\"node-name\":\"layer2\",\"file\":\"layer2-file\",\"discard\":\"unmap\",\"backing\":\"layer1\"}")
                 .contains(
-                        "{\"driver\":\"qcow2\",\"node-name\":\"base\",\"file\":\"base-file\",\"read-only\":true,\"backing\":null}",
-                        "{\"driver\":\"qcow2\",\"node-name\":\"disk\",\"file\":\"disk-file\",\"discard\":\"unmap\",\"backing\":\"base\"}",
+                        "{\"driver\":\"virtio-blk-pci\",\"id\":\"disk0\",\"drive\":\"layer2\",\"bootindex\":2}",
                         "{\"driver\":\"raw\",\"node-name\":\"iso\",\"file\":\"iso-file\",\"read-only\":true}",
                         "{\"driver\":\"ide-cd\",\"id\":\"cd0\",\"bus\":\"ide.0\",\"drive\":\"iso\",\"bootindex\":1}")
                 .doesNotContain("-drive", "-hda", "-cdrom");
@@ -36,14 +42,13 @@ class QemuCommandTest {
                 new UUID(1, 2),
                 1,
                 Bytes.ofMiB(64),
-                Path.of("/d.qcow2"),
-                Optional.empty(),
+                List.of(link("layer1", "/d.qcow2")),
                 Optional.empty(),
                 GuestNetwork.NONE,
                 PointerDevice.USB,
                 DisplayDevice.STD);
 
-        assertThat(line(blank)).anyMatch(part -> part.contains("\"disk\"") && part.endsWith("\"backing\":null}"));
+        assertThat(line(blank)).anyMatch(part -> part.contains("\"layer1\"") && part.endsWith("\"backing\":null}"));
     }
 
     @Test
@@ -89,8 +94,7 @@ class QemuCommandTest {
                             new UUID(1, 2),
                             1,
                             Bytes.ofMiB(64),
-                            Path.of("/d"),
-                            Optional.empty(),
+                            List.of(link("layer1", "/d")),
                             Optional.empty(),
                             GuestNetwork.NONE,
                             PointerDevice.USB,
@@ -99,14 +103,17 @@ class QemuCommandTest {
         }
     }
 
+    private static DiskLink link(String node, String file) {
+        return new DiskLink(node, Path.of(file), ImageFormat.QCOW2);
+    }
+
     private static Machine machine(GuestNetwork network, PointerDevice pointer, Optional<Path> iso) {
         return new Machine(
                 "0123abcd",
                 new UUID(1, 2),
                 2,
                 Bytes.ofMiB(512),
-                Path.of("/d.qcow2"),
-                Optional.of(Path.of("/b.qcow2")),
+                List.of(link("base0", "/b.qcow2"), link("layer1", "/1.qcow2"), link("layer2", "/2.qcow2")),
                 iso,
                 network,
                 pointer,
