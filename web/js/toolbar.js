@@ -1,6 +1,6 @@
 // The slim bar above the screen: every button of it, the clipboard panel, and the keys a phone lacks.
 
-import { $, busy, say, set, toast } from "./dom.js";
+import { $, busy, confirm, say, set, toast } from "./dom.js";
 import { TouchKeyboard, type } from "./keys.js";
 import { stateOf } from "./words.js";
 
@@ -34,7 +34,7 @@ export class Toolbar {
     const badge = $("#vm-badge");
     say(badge, word);
     badge.dataset.tone = tone;
-    $("[data-tool=stop]").hidden = !vm.actions?.includes("stop");
+    for (const verb of ["stop", "restart", "reset"]) $(`[data-tool=${verb}]`).hidden = !vm.actions?.includes(verb);
   }
 
   state(state) {
@@ -63,7 +63,9 @@ export class Toolbar {
       shot: () => this.#saveScreenshot(),
       full: () => this.#fullScreen(),
       keyboard: () => this.#keyboard.toggle(),
-      stop: (button) => this.#stop(button),
+      stop: (button) => this.#power(button, "stop"),
+      restart: (button) => this.#power(button, "restart"),
+      reset: (button) => this.#reset(button),
       more: () => this.#menu(!this.#root.classList.contains("menu-open")),
     };
     for (const button of this.#root.querySelectorAll("[data-tool]")) {
@@ -73,7 +75,7 @@ export class Toolbar {
       button.addEventListener("click", (event) => {
         tools[tool](button);
         if (tool !== "more") this.#menu(false);
-        if (event.detail > 0 && !["clipboard", "keyboard", "more", "stop"].includes(tool)) this.#console.viewer?.focus();
+        if (event.detail > 0 && !["clipboard", "keyboard", "more", "stop", "restart", "reset"].includes(tool)) this.#console.viewer?.focus();
       });
     }
     $("#clip-send").addEventListener("click", () => this.#sendClipboard());
@@ -161,8 +163,18 @@ export class Toolbar {
   }
 
   /** Not asked twice: the guest is told to shut down in its own way, its disk is kept, and one click starts it again. */
-  #stop(button) {
-    return busy(button, "", () => this.#console.act("stop"));
+  #power(button, verb) {
+    return busy(button, "", () => this.#console.act(verb));
+  }
+
+  /** Asked first: the guest is not told, and what it has not written to its disk is lost. */
+  async #reset(button) {
+    const sure = await confirm({
+      title: "Press the reset button?",
+      text: "The desktop starts anew at once. What is not saved is lost; “Restart” lets it shut down first.",
+      yes: "Reset it", no: "Leave it",
+    });
+    if (sure) await this.#power(button, "reset");
   }
 
   #keyboardShown(open) {

@@ -9,8 +9,8 @@ const SCREEN_EVERY = 5000;
 
 /** Runs an action of a VM; true when the server took it. */
 export function act(button, vm, action, vms) {
-  const words = { start: "Starting…", stop: "Stopping…" };
-  return busy(button, words[action] || "Working…", async () => {
+  const words = { start: "Starting…", stop: "Stopping…", restart: "", reset: "" };
+  return busy(button, words[action] ?? "Working…", async () => {
     try {
       const { body } = await post(`/vm/${vm.id}/${action}`, undefined, { headers: { Prefer: "wait=2" }, timeout: 60000 });
       if (body?.id) vms.put(body);
@@ -203,6 +203,11 @@ export class VmCard {
       const stop = button("stop", ".plain", icon("stop"), "Stop");
       stop.addEventListener("click", () => act(stop, this.vm, "stop", this.#vms));
       buttons.push(stop);
+    }
+    if (can.has("restart")) {
+      const restart = button("restart", ".plain.icon-only", icon("restart"));
+      restart.addEventListener("click", () => act(restart, this.vm, "restart", this.#vms));
+      buttons.push(restart);
     }
     if (can.has("delete")) {
       const bin = button("delete", ".plain.icon-only", icon("trash"));

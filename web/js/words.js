@@ -58,12 +58,17 @@ export function stateOf(vm) {
   if (vm.state === "running" && String(vm.reason || "").startsWith("paused")) {
     return { word: "Paused", tone: "busy", moving };
   }
+  if (vm.state === "running" && vm.reason === "guest-panicked") return { word: "Crashed", tone: "bad", moving };
   return { word, tone, moving };
 }
 
-/** What `reason` means, for the two reasons that are codes. */
+/** What `reason` means, for the reasons that are codes. */
 export function reasonOf(vm) {
   if (vm.reason === "paused-unwatched") return "Paused while nobody is looking.";
   if (vm.reason === "paused-io") return "Paused: its disk has no room left. It goes on when there is room again.";
-  return vm.reason || "";
+  if (vm.reason === "guest-panicked") return `Its system has crashed.${again(vm)}`;
+  return (vm.reason || "") + (vm.reason ? again(vm) : "");
 }
+
+/** When a VM that ended by itself is started again. */
+const again = (vm) => (vm.restartsAt ? " It is started again in a moment." : "");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, bytes, duration, mebibytes, stateOf } from "../js/words.js";
+import { ago, bytes, duration, mebibytes, reasonOf, stateOf } from "../js/words.js";
 
 test("sizes", () => {
   assert.equal(bytes(0), "0 B");
@@ -29,5 +29,8 @@ test("every state has a word; an unknown one is shown as it is", () => {
   assert.deepEqual(stateOf({ state: "running" }), { word: "Running", tone: "lit", moving: false });
   assert.equal(stateOf({ state: "starting" }).moving, true);
   assert.equal(stateOf({ state: "running", reason: "paused-io" }).word, "Paused");
+  assert.equal(stateOf({ state: "running", reason: "guest-panicked" }).word, "Crashed");
+  assert.equal(reasonOf({ state: "running", reason: "guest-panicked" }), "Its system has crashed.");
+  assert.match(reasonOf({ state: "failed", reason: "It ended.", restartsAt: "2026-01-01T00:00:00Z" }), /started again/);
   assert.equal(stateOf({ state: "hovering" }).word, "hovering");
 });

@@ -2,6 +2,9 @@ package dev.oriel.api.reconcile;
 
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,6 +21,8 @@ import org.springframework.stereotype.Repository;
 class ReconcileStore {
     /** Any number, the same on all replicas. */
     private static final long LEADER_LOCK = 0x4f5249454cL;
+
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(6);
 
     private final JdbcClient jdbc;
 
@@ -53,13 +58,23 @@ class ReconcileStore {
                 .list();
     }
 
-    /** VMs that are to run, but were ended by their host and settled so. */
-    List<VmId> toStartAgain() {
-        return ids("""
-                SELECT id FROM vm
-                WHERE desired = 'running' AND settled AND state IN ('stopped', 'failed')
-                LIMIT 500
-                """);
+    /**
+     * VMs that are to run, but have ended or crashed, and are to be started again by now: at once when their host had
+     * ended them, else when their time has come. One that is further off than any wait comes from a clock that jumped.
+     */
+    List<VmId> toStartAgain(Instant now) {
+        return jdbc.sql("""
+                        SELECT id FROM vm
+                        WHERE desired = 'running' AND settled
+                            AND (state IN ('stopped', 'failed') AND restart_due_at IS NULL
+                                OR state IN ('stopped', 'failed', 'running')
+                                    AND (restart_due_at <= :now OR restart_due_at > :beyond))
+                        LIMIT 500
+                        """)
+                .param("now", now.atOffset(ZoneOffset.UTC))
+                .param("beyond", now.plus(LONGEST_WAIT).atOffset(ZoneOffset.UTC))
+                .query((row, number) -> new VmId(row.getObject(1, UUID.class)))
+                .list();
     }
 
     /** VMs on {@code host} that are lost when it does not answer. */
@@ -123,12 +138,6 @@ class ReconcileStore {
             counts.put(row.getString(1), row.getInt(2));
         });
         return counts;
-    }
-
-    private List<VmId> ids(String sql) {
-        return jdbc.sql(sql)
-                .query((row, number) -> new VmId(row.getObject(1, UUID.class)))
-                .list();
     }
 
     private static UUID[] uuids(Collection<VmId> ids) {

@@ -13,6 +13,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmState;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,7 @@ class Reconciler {
     private final IdempotencyStore idempotency;
     private final Strangers strangers;
     private final DriftMeter drift;
+    private final Clock clock;
     private final TransactionTemplate leading;
     private final TransactionTemplate apart;
     private final Nudge nudge = new Nudge();
@@ -65,6 +67,7 @@ class Reconciler {
             IdempotencyStore idempotency,
             Strangers strangers,
             DriftMeter drift,
+            Clock clock,
             PlatformTransactionManager transactions) {
         this.store = store;
         this.rows = rows;
@@ -74,6 +77,7 @@ class Reconciler {
         this.idempotency = idempotency;
         this.strangers = strangers;
         this.drift = drift;
+        this.clock = clock;
         this.leading = new TransactionTemplate(transactions);
         this.apart = new TransactionTemplate(transactions);
         apart.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
@@ -102,7 +106,7 @@ class Reconciler {
                         watcher.isComplete() && !silent.contains(watcher.host().name()))
                 .toList();
         listening.forEach(this::compare);
-        store.toStartAgain().forEach(this::startAgain);
+        store.toStartAgain(clock.instant()).forEach(this::startAgain);
         store.takeDue(BATCH).forEach(this::resend);
         listening.forEach(strangers::sweep);
         if (turns++ % TURNS_BETWEEN_SWEEPS == 0) {
@@ -178,7 +182,7 @@ class Reconciler {
     }
 
     private void startAgain(VmId id) {
-        LOG.info("VM {} starts again: its host had ended it", id);
+        LOG.info("VM {} starts again: it had ended without its owner's wish", id);
         drift.found("start-again");
         vms.startAgain(id);
     }

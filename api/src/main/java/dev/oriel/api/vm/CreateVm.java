@@ -16,4 +16,5 @@ record CreateVm(
         @Nullable String iso,
         @Nullable String userData,
         @Nullable String snapshot,
-        @Nullable WhenUnwatched whenUnwatched) {}
+        @Nullable WhenUnwatched whenUnwatched,
+        @Nullable RestartPolicy restartPolicy) {}

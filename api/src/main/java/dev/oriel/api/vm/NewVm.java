@@ -13,4 +13,5 @@ record NewVm(
         Bytes memory,
         Bytes disk,
         Optional<ImageDigest> iso,
-        WhenUnwatched whenUnwatched) {}
+        WhenUnwatched whenUnwatched,
+        RestartPolicy restartPolicy) {}

@@ -7,21 +7,26 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmLifecycle;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmState;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** What an observation makes of a VM. Pure: {@link VmLifecycle} decides every move. */
 final class Observing {
+    /** A VM that has run this long is not in a loop of failing starts. */
+    private static final Duration RUNS_WELL = Duration.ofMinutes(10);
+
     private Observing() {}
 
-    /** The VM after {@code seen}; empty when that tells nothing new, or is of another generation. */
-    static Optional<Vm> next(Vm vm, VmObservation seen) {
+    /** The VM after {@code seen} at {@code at}; empty when that tells nothing new, or is of another generation. */
+    static Optional<Vm> next(Vm vm, VmObservation seen, Instant at) {
         if (seen.generation() != vm.generation() || premature(vm, seen)) {
             return Optional.empty();
         }
         return switch (VmLifecycle.apply(vm.state(), new VmCommand.Observed(seen.phase()))) {
-            case Outcome.Moved(VmState to) -> changed(vm, seeing(vm, to, seen));
+            case Outcome.Moved(VmState to) -> changed(vm, seeing(vm, to, seen, at));
             case Outcome.AlreadyThere(VmState state) ->
-                state == stateOf(seen.phase()) ? changed(vm, seeing(vm, state, seen)) : Optional.empty();
+                state == stateOf(seen.phase()) ? changed(vm, seeing(vm, state, seen, at)) : Optional.empty();
             case Outcome.Denied denied -> Optional.empty();
         };
     }
@@ -47,16 +52,30 @@ final class Observing {
         };
     }
 
-    private static Vm seeing(Vm vm, VmState to, VmObservation seen) {
+    private static Vm seeing(Vm vm, VmState to, VmObservation seen, Instant at) {
         boolean settled = seen.settled() || (vm.settled() && endsRun(to));
         Vm.Seen now = new Vm.Seen(
                 seen.reason(),
                 seen.bootMillis().or(() -> vm.seen().bootMillis()),
                 seen.startedAt().or(() -> vm.seen().startedAt()));
         Vm next = vm.seeing(to, settled, now);
-        // It ended by itself, and its owner may want that: it is not started again.
-        boolean ownEnd = endsRun(to) && vm.desired() == VmGoal.RUNNING && !seen.endedByHost();
-        return ownEnd ? next.resting() : next;
+        boolean byItself = (endsRun(to) || seen.panicked()) && vm.desired() == VmGoal.RUNNING && !seen.endedByHost();
+        return byItself ? afterwards(vm, next, seen, at) : next;
+    }
+
+    /** It ended, or crashed, by itself: it is started again if its owner wants that, and else stays as it is. */
+    private static Vm afterwards(Vm before, Vm next, VmObservation seen, Instant at) {
+        if (!before.restarts().policy().callsFor(seen)) {
+            return seen.panicked() ? next : next.resting();
+        }
+        if (before.restarts().due().isPresent()) {
+            return next; // planned at the first report
+        }
+        boolean ranWell = before.seen()
+                .startedAt()
+                .filter(start -> start.plus(RUNS_WELL).isBefore(at))
+                .isPresent();
+        return next.planning(before.restarts().oneMore(at, ranWell));
     }
 
     private static boolean endsRun(VmState state) {

@@ -10,6 +10,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.core.vm.VmState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -29,6 +30,7 @@ public record Vm(
         Bytes disk,
         Optional<ImageDigest> iso,
         WhenUnwatched whenUnwatched,
+        Restarts restarts,
         Wish wish,
         VmState state,
         Optional<HostName> host,
@@ -37,10 +39,53 @@ public record Vm(
         Instant createdAt,
         long revision) {
 
-    /** What is wanted of it. */
-    public record Wish(VmGoal goal, boolean force, long generation) {
+    /**
+     * What is wanted of it.
+     *
+     * @param restart the last generation in which a restart was asked for, and {@code reset} a reset; 0: never
+     */
+    public record Wish(VmGoal goal, boolean force, long generation, long restart, long reset) {
+        /** The first one. */
+        static final Wish TO_RUN = new Wish(VmGoal.RUNNING, false, 1, 0, 0);
+
         Wish next(VmGoal newGoal, boolean newForce) {
-            return new Wish(newGoal, newForce, generation + 1);
+            return new Wish(newGoal, newForce, generation + 1, restart, reset);
+        }
+
+        Wish nextRestart(boolean newForce) {
+            return new Wish(VmGoal.RUNNING, newForce, generation + 1, generation + 1, reset);
+        }
+
+        Wish nextReset() {
+            return new Wish(VmGoal.RUNNING, false, generation + 1, restart, generation + 1);
+        }
+    }
+
+    /**
+     * What happens when it ends by itself.
+     *
+     * @param inARow how often it was started again without having run well in between
+     * @param due when it is started again, if it is to be
+     */
+    public record Restarts(RestartPolicy policy, int inARow, Optional<Instant> due) {
+        private static final Duration FIRST = Duration.ofSeconds(1);
+        private static final Duration LONGEST = Duration.ofMinutes(5);
+        private static final int MAX_DOUBLINGS = 9;
+
+        static Restarts by(RestartPolicy policy) {
+            return new Restarts(policy, 0, Optional.empty());
+        }
+
+        /** One more, after twice the wait of the one before: 1 s to 5 min. */
+        Restarts oneMore(Instant now, boolean ranWell) {
+            int before = ranWell ? 0 : inARow;
+            Duration wait = FIRST.multipliedBy(1L << Math.min(before, MAX_DOUBLINGS));
+            return new Restarts(
+                    policy, before + 1, Optional.of(now.plus(wait.compareTo(LONGEST) < 0 ? wait : LONGEST)));
+        }
+
+        Restarts begun() {
+            return new Restarts(policy, inARow, Optional.empty());
         }
     }
 
@@ -67,46 +112,87 @@ public record Vm(
 
     /** The present wish, for its host. */
     public VmAssignment assignment() {
-        return new VmAssignment(spec(), wish.goal(), wish.force(), wish.generation());
+        return new VmAssignment(spec(), wish.goal(), wish.force(), wish.generation())
+                .after(generationOrNone(wish.restart()), generationOrNone(wish.reset()));
     }
 
-    /** The same VM with a new wish: nobody has settled that one yet. */
+    private static Optional<Long> generationOrNone(long generation) {
+        return generation == 0 ? Optional.empty() : Optional.of(generation);
+    }
+
+    /** The same VM with a new wish of its owner: nobody has settled that one yet. */
     Vm wishing(VmState newState, VmGoal goal, boolean force) {
         Seen kept =
                 goal == VmGoal.RUNNING ? Seen.NOTHING : new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt());
-        return with(wish.next(goal, force), newState, host, false, kept);
+        return with(wish.next(goal, force), newState, host, false, kept, Restarts.by(restarts.policy()));
+    }
+
+    /** The same VM, to be started anew by its owner's wish. */
+    Vm restarting(VmState newState, boolean force) {
+        return with(wish.nextRestart(force), newState, host, false, Seen.NOTHING, Restarts.by(restarts.policy()));
+    }
+
+    /** The same VM, whose restart under way waits for its guest no longer. */
+    Vm restartingByForce() {
+        Wish harder = new Wish(VmGoal.RUNNING, true, generation() + 1, wish.restart(), wish.reset());
+        return with(harder, state, host, false, seen, restarts);
+    }
+
+    /** The same VM, its reset button to be pressed. */
+    Vm resetting(VmState newState) {
+        Seen kept = new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt());
+        return with(wish.nextReset(), newState, host, false, kept, restarts);
+    }
+
+    /** The same VM, to be started again by itself. */
+    Vm startingAgain(VmState newState) {
+        // One that has crashed still has its process; of any other, a process that is there after all is as good.
+        Wish again = state == VmState.RUNNING ? wish.nextRestart(true) : wish.next(VmGoal.RUNNING, false);
+        return with(again, newState, host, false, Seen.NOTHING, restarts.begun());
     }
 
     /** The same VM with the same wish under generation {@code above} + 1. */
     Vm insisting(long above) {
-        return with(new Wish(wish.goal(), wish.force(), above + 1), state, host, false, seen);
+        Wish again = new Wish(wish.goal(), wish.force(), above + 1, wish.restart(), wish.reset());
+        return with(again, state, host, false, seen, restarts);
     }
 
     /** The same VM seen otherwise. */
     Vm seeing(VmState newState, boolean nowSettled, Seen now) {
-        return with(wish, newState, host, nowSettled, now);
+        return with(wish, newState, host, nowSettled, now, restarts);
     }
 
     /** The same VM, no longer wanted to run: it ended by itself. */
     Vm resting() {
-        return with(new Wish(VmGoal.STOPPED, false, wish.generation()), state, host, settled, seen);
+        Wish rest = new Wish(VmGoal.STOPPED, false, wish.generation(), wish.restart(), wish.reset());
+        return with(rest, state, host, settled, seen, Restarts.by(restarts.policy()));
+    }
+
+    /** The same VM with another plan for its restart. */
+    Vm planning(Restarts plan) {
+        return with(wish, state, host, settled, seen, plan);
     }
 
     Vm on(HostName newHost) {
-        return with(wish, state, Optional.of(newHost), settled, seen);
+        return with(wish, state, Optional.of(newHost), settled, seen, restarts);
     }
 
-    Vm named(String newName) {
+    /** The same VM with what {@code change} says; hardware counts from its next start. */
+    Vm changed(VmChange change) {
         return new Vm(
                 id,
                 owner,
-                newName,
+                change.name().orElse(name),
                 template,
-                cpus,
-                memory,
-                disk,
+                change.cpus().orElse(cpus),
+                change.memory().orElse(memory),
+                change.disk().orElse(disk),
                 iso,
-                whenUnwatched,
+                change.whenUnwatched().orElse(whenUnwatched),
+                change.restartPolicy()
+                        .filter(policy -> policy != restarts.policy())
+                        .map(Restarts::by)
+                        .orElse(restarts),
                 wish,
                 state,
                 host,
@@ -116,7 +202,13 @@ public record Vm(
                 revision);
     }
 
-    private Vm with(Wish newWish, VmState newState, Optional<HostName> newHost, boolean nowSettled, Seen now) {
+    private Vm with(
+            Wish newWish,
+            VmState newState,
+            Optional<HostName> newHost,
+            boolean nowSettled,
+            Seen now,
+            Restarts newRestarts) {
         return new Vm(
                 id,
                 owner,
@@ -127,6 +219,7 @@ public record Vm(
                 disk,
                 iso,
                 whenUnwatched,
+                newRestarts,
                 newWish,
                 newState,
                 newHost,

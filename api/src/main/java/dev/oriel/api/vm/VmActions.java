@@ -8,7 +8,8 @@ import java.util.Set;
 
 /** The verbs that the API offers for a VM: those of the lifecycle table that it can do today. */
 final class VmActions {
-    private static final Set<VmEvent> OFFERED = EnumSet.of(VmEvent.START, VmEvent.STOP, VmEvent.DELETE);
+    private static final Set<VmEvent> OFFERED =
+            EnumSet.of(VmEvent.START, VmEvent.STOP, VmEvent.RESTART, VmEvent.RESET, VmEvent.DELETE);
 
     private VmActions() {}
 

@@ -27,7 +27,16 @@ class VmAnswers {
     /** The answer to a wish that {@code vm} be in {@code goal}: {@code done} when it got there in time, else 202. */
     ResponseEntity<VmView> reached(Caller caller, Vm vm, VmState goal, Duration wait, HttpStatus done) {
         Vm now = await(vm, at -> at.state() == goal || overtaken(vm, at), wait);
-        boolean there = now.state() == goal;
+        return answer(caller, now, now.state() == goal, wait, done);
+    }
+
+    /** The answer to a wish that changes no state: 200 when its host has done it in time, else 202. */
+    ResponseEntity<VmView> done(Caller caller, Vm vm, Duration wait) {
+        Vm now = await(vm, at -> at.settled() || at.generation() > vm.generation(), wait);
+        return answer(caller, now, now.settled(), wait, HttpStatus.OK);
+    }
+
+    private ResponseEntity<VmView> answer(Caller caller, Vm now, boolean there, Duration wait, HttpStatus done) {
         return ResponseEntity.status(there ? done : HttpStatus.ACCEPTED)
                 .header(HttpHeaders.LOCATION, location(now))
                 .header("Preference-Applied", "wait=" + wait.toSeconds())

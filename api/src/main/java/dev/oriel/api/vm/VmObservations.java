@@ -4,6 +4,7 @@ import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Function;
 import org.springframework.stereotype.Component;
@@ -18,22 +19,26 @@ public class VmObservations {
 
     private final VmStore store;
     private final VmNews news;
+    private final Clock clock;
 
-    VmObservations(VmStore store, VmNews news) {
+    VmObservations(VmStore store, VmNews news, Clock clock) {
         this.store = store;
         this.news = news;
+        this.clock = clock;
     }
 
     /** Takes in what {@code host} reports; gives the VM as it is now, or nothing when it is not that host's. */
     public Optional<Vm> saw(HostName host, VmObservation seen) {
         return change(
                 seen.vm(),
-                vm -> vm.host().filter(host::equals).isPresent() ? Observing.next(vm, seen) : Optional.empty());
+                vm -> vm.host().filter(host::equals).isPresent()
+                        ? Observing.next(vm, seen, clock.instant())
+                        : Optional.empty());
     }
 
     /** Whether {@code seen} would change {@code vm}. */
     public boolean isNews(Vm vm, VmObservation seen) {
-        return Observing.next(vm, seen).isPresent();
+        return Observing.next(vm, seen, clock.instant()).isPresent();
     }
 
     /** Notes that {@code vm} is to be on {@code host}; empty when it was overtaken or is somewhere already. */
@@ -72,7 +77,7 @@ public class VmObservations {
             VmId id, long generation, VmPhase phase, @org.jspecify.annotations.Nullable String reason) {
         VmObservation seen = new VmObservation(
                 id, generation, phase, true, Optional.ofNullable(reason), Optional.empty(), Optional.empty());
-        return change(id, vm -> Observing.next(vm, seen));
+        return change(id, vm -> Observing.next(vm, seen, clock.instant()));
     }
 
     private Optional<Vm> change(VmId id, Function<Vm, Optional<Vm>> step) {

@@ -44,9 +44,7 @@ class VmRequests {
             errors.add(new FieldError("template", "is required"));
         }
         Optional<String> name = Optional.ofNullable(body.name()).map(text -> name(errors, text));
-        within(errors, "cpus", body.cpus(), 1, MAX_CPUS);
-        within(errors, "memoryMiB", body.memoryMiB(), MIN_MEMORY_MIB, MAX_MEMORY_MIB);
-        within(errors, "diskGiB", body.diskGiB(), 1, MAX_DISK_GIB);
+        hardware(errors, body.cpus(), body.memoryMiB(), body.diskGiB());
         if (body.template() == null || !errors.isEmpty()) {
             throw FieldError.problem(errors);
         }
@@ -58,17 +56,31 @@ class VmRequests {
                 body.memoryMiB() == null ? template.memory() : Bytes.ofMiB(body.memoryMiB()),
                 disk(template, body.diskGiB()),
                 Optional.ofNullable(body.iso()).map(upload -> iso(owner, upload)),
-                body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched());
+                body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched(),
+                body.restartPolicy() == null ? RestartPolicy.NEVER : body.restartPolicy());
     }
 
-    /** A name as it is kept: composed, without blanks around it. */
-    static String checkedName(String text) {
+    VmChange check(ChangeVm body) {
         List<FieldError> errors = new ArrayList<>();
-        String name = name(errors, text);
+        Optional<String> name = Optional.ofNullable(body.name()).map(text -> name(errors, text));
+        hardware(errors, body.cpus(), body.memoryMiB(), body.diskGiB());
         if (!errors.isEmpty()) {
             throw FieldError.problem(errors);
         }
-        return name;
+        return new VmChange(
+                name,
+                Optional.ofNullable(body.cpus()),
+                Optional.ofNullable(body.memoryMiB()).map(Bytes::ofMiB),
+                Optional.ofNullable(body.diskGiB()).map(Bytes::ofGiB),
+                Optional.ofNullable(body.whenUnwatched()),
+                Optional.ofNullable(body.restartPolicy()));
+    }
+
+    private static void hardware(
+            List<FieldError> errors, @Nullable Integer cpus, @Nullable Integer memoryMiB, @Nullable Integer diskGiB) {
+        within(errors, "cpus", cpus, 1, MAX_CPUS);
+        within(errors, "memoryMiB", memoryMiB, MIN_MEMORY_MIB, MAX_MEMORY_MIB);
+        within(errors, "diskGiB", diskGiB, 1, MAX_DISK_GIB);
     }
 
     private static String name(List<FieldError> errors, String text) {

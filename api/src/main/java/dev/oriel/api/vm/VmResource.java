@@ -52,11 +52,12 @@ class VmResource {
         this.hosts = hosts;
     }
 
-    /** The body of {@code POST /vm/{id}/stop}, which may be missing. */
-    record StopVm(@Nullable Boolean force) {}
-
-    /** The body of {@code PATCH /vm/{id}}. */
-    record ChangeVm(@Nullable String name) {}
+    /** The body of {@code POST /vm/{id}/stop} and {@code restart}, which may be missing. */
+    record PowerDown(@Nullable Boolean force) {
+        static boolean forced(@Nullable PowerDown body) {
+            return body != null && Boolean.TRUE.equals(body.force());
+        }
+    }
 
     @PostMapping
     ResponseEntity<VmView> create(
@@ -98,11 +99,7 @@ class VmResource {
 
     @PatchMapping("/{id}")
     VmView change(Caller caller, @PathVariable VmId id, @RequestBody ChangeVm body) {
-        if (body.name() == null) {
-            vms.show(caller.id(), id);
-            throw FieldError.problem("name", "is required: nothing else can be changed yet");
-        }
-        return answers.plain(vms.rename(caller.id(), id, VmRequests.checkedName(body.name())));
+        return answers.plain(vms.change(caller.id(), id, requests.check(body)));
     }
 
     @DeleteMapping("/{id}")
@@ -126,11 +123,28 @@ class VmResource {
     ResponseEntity<VmView> stop(
             Caller caller,
             @PathVariable VmId id,
-            @RequestBody(required = false) @Nullable StopVm body,
+            @RequestBody(required = false) @Nullable PowerDown body,
             @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
-        boolean force = body != null && Boolean.TRUE.equals(body.force());
-        Vm vm = vms.stop(caller.id(), id, force);
+        Vm vm = vms.stop(caller.id(), id, PowerDown.forced(body));
         return answers.reached(caller, vm, VmState.STOPPED, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @PostMapping("/{id}/restart")
+    ResponseEntity<VmView> restart(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestBody(required = false) @Nullable PowerDown body,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        Vm vm = vms.restart(caller.id(), id, PowerDown.forced(body));
+        return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @PostMapping("/{id}/reset")
+    ResponseEntity<VmView> reset(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        return answers.done(caller, vms.reset(caller.id(), id), Preference.wait(prefer));
     }
 
     @GetMapping("/{id}/screenshot")

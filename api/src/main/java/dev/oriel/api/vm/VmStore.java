@@ -107,9 +107,9 @@ public class VmStore {
     Vm insert(Vm vm) {
         return jdbc.sql("""
                         INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso,
-                            when_unwatched, desired, force, generation, state)
+                            when_unwatched, restart_policy, desired, force, generation, state)
                         VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso,
-                            :whenUnwatched, :desired, :force, :generation, :state)
+                            :whenUnwatched, :restartPolicy, :desired, :force, :generation, :state)
                         RETURNING *
                         """)
                 .param("id", vm.id().value())
@@ -121,6 +121,7 @@ public class VmStore {
                 .param("disk", vm.disk().value())
                 .param("iso", vm.iso().map(ImageDigest::value).orElse(null))
                 .param("whenUnwatched", vm.whenUnwatched().word())
+                .param("restartPolicy", vm.restarts().policy().word())
                 .param("desired", word(vm.desired()))
                 .param("force", vm.wish().force())
                 .param("generation", vm.generation())
@@ -132,7 +133,11 @@ public class VmStore {
     /** Writes {@code vm} over the row of the same revision; empty when somebody else has written it meanwhile. */
     Optional<Vm> replace(Vm vm) {
         return jdbc.sql("""
-                        UPDATE vm SET name = :name, desired = :desired, force = :force, generation = :generation,
+                        UPDATE vm SET name = :name, cpus = :cpus, memory_bytes = :memory, disk_bytes = :disk,
+                            when_unwatched = :whenUnwatched, restart_policy = :restartPolicy,
+                            restarts = :restarts, restart_due_at = :restartDueAt,
+                            desired = :desired, force = :force, generation = :generation,
+                            restart_in = :restartIn, reset_in = :resetIn,
                             state = :state, host = :host, settled = :settled,
                             reason = :reason, boot_millis = :bootMillis, started_at = :startedAt,
                             changed_at = now(), revision = revision + 1,
@@ -145,8 +150,19 @@ public class VmStore {
                 .param("id", vm.id().value())
                 .param("revision", vm.revision())
                 .param("name", vm.name())
+                .param("cpus", vm.cpus())
+                .param("memory", vm.memory().value())
+                .param("disk", vm.disk().value())
+                .param("whenUnwatched", vm.whenUnwatched().word())
+                .param("restartPolicy", vm.restarts().policy().word())
+                .param("restarts", vm.restarts().inARow())
+                .param(
+                        "restartDueAt",
+                        vm.restarts().due().map(VmStore::timestamp).orElse(null))
                 .param("desired", word(vm.desired()))
                 .param("force", vm.wish().force())
+                .param("restartIn", vm.wish().restart())
+                .param("resetIn", vm.wish().reset())
                 .param("generation", vm.generation())
                 .param("state", vm.state().word())
                 .param("host", vm.host().map(HostName::value).orElse(null))
@@ -168,6 +184,10 @@ public class VmStore {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
+    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+
     static Vm row(ResultSet row, int number) throws SQLException {
         return new Vm(
                 new VmId(row.getObject("id", java.util.UUID.class)),
@@ -179,18 +199,23 @@ public class VmStore {
                 new Bytes(row.getLong("disk_bytes")),
                 Optional.ofNullable(row.getString("iso")).map(ImageDigest::new),
                 WhenUnwatched.valueOf(row.getString("when_unwatched").toUpperCase(Locale.ROOT)),
+                new Vm.Restarts(
+                        RestartPolicy.of(row.getString("restart_policy")),
+                        row.getInt("restarts"),
+                        instant(row, "restart_due_at")),
                 new Vm.Wish(
                         VmGoal.valueOf(row.getString("desired").toUpperCase(Locale.ROOT)),
                         row.getBoolean("force"),
-                        row.getLong("generation")),
+                        row.getLong("generation"),
+                        row.getLong("restart_in"),
+                        row.getLong("reset_in")),
                 VmState.of(row.getString("state")),
                 Optional.ofNullable(row.getString("host")).map(HostName::new),
                 row.getBoolean("settled"),
                 new Vm.Seen(
                         Optional.ofNullable(row.getString("reason")),
                         Optional.ofNullable((@Nullable Long) row.getObject("boot_millis", Long.class)),
-                        Optional.ofNullable(row.getObject("started_at", OffsetDateTime.class))
-                                .map(OffsetDateTime::toInstant)),
+                        instant(row, "started_at")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("revision"));
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A VM in answers and events.
  *
+ * @param restartsAt when it is started again by itself, if it is to be
  * @param actions what its owner can ask for now
  * @param console only while it runs; with a ticket only in the answer to a POST
  */
@@ -31,6 +32,8 @@ public record VmView(
         @Nullable Long bootMillis,
         @Nullable Instant expiresAt,
         WhenUnwatched whenUnwatched,
+        RestartPolicy restartPolicy,
+        @Nullable Instant restartsAt,
         @Nullable String host,
         List<String> actions,
         @Nullable ConsoleView console) {
@@ -52,6 +55,8 @@ public record VmView(
                 vm.seen().bootMillis().orElse(null),
                 null,
                 vm.whenUnwatched(),
+                vm.restarts().policy(),
+                vm.restarts().due().orElse(null),
                 vm.host().map(HostName::value).orElse(null),
                 VmActions.of(vm),
                 console.orElse(null));

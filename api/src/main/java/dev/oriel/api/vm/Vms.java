@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Usage;
+import dev.oriel.api.http.FieldError;
 import dev.oriel.api.queue.Outbox;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -94,7 +96,8 @@ public class Vms {
                 wanted.disk(),
                 wanted.iso(),
                 wanted.whenUnwatched(),
-                new Vm.Wish(VmGoal.RUNNING, false, 1),
+                Vm.Restarts.by(wanted.restartPolicy()),
+                Vm.Wish.TO_RUN,
                 VmState.REQUESTED,
                 Optional.empty(),
                 false,
@@ -119,16 +122,33 @@ public class Vms {
     }
 
     Vm start(UserId owner, VmId id) {
+        return toRun(owner, id, new VmCommand.Start(), (vm, to) -> vm.wishing(to, VmGoal.RUNNING, false));
+    }
+
+    Vm restart(UserId owner, VmId id, boolean force) {
+        return inTransaction(() -> {
+            Vm vm = toRun(owner, id, new VmCommand.Restart(), (now, to) -> now.restarting(to, force));
+            boolean patient = !vm.wish().force() && !vm.settled() && vm.wish().restart() == vm.generation();
+            return force && patient ? wish(vm, vm.restartingByForce()) : vm;
+        });
+    }
+
+    Vm reset(UserId owner, VmId id) {
+        return toRun(owner, id, new VmCommand.Reset(), Vm::resetting);
+    }
+
+    /** A wish that ends in a running VM: one that was not wanted to run needs room in the quota. */
+    private Vm toRun(UserId owner, VmId id, VmCommand command, BiFunction<Vm, VmState, Vm> wish) {
         return inTransaction(() -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
-            return move(vm, new VmCommand.Start())
+            return move(vm, command)
                     .map(to -> {
                         if (vm.desired() != VmGoal.RUNNING) {
                             Usage more = new Usage(1, vm.cpus(), vm.memory().toMiB(), 0);
                             reserve(quota, quotas.usage(owner).plus(more));
                         }
-                        return wish(vm, vm.wishing(to, VmGoal.RUNNING, false));
+                        return wish(vm, wish.apply(vm, to));
                     })
                     .orElse(vm);
         });
@@ -153,24 +173,56 @@ public class Vms {
         });
     }
 
-    Vm rename(UserId owner, VmId id, String name) {
+    /** Changes settings. Hardware counts from the next start, for the quota at once. */
+    Vm change(UserId owner, VmId id, VmChange change) {
         try {
             return inTransaction(() -> {
+                Quota quota = quotas.lock(owner);
                 Vm vm = locked(owner, id);
-                return vm.name().equals(name) ? vm : write(vm, vm.named(name));
+                Vm next = vm.changed(change);
+                if (next.disk().compareTo(vm.disk()) < 0) {
+                    throw FieldError.problem(
+                            "diskGiB", "must be at least " + vm.disk().toGiB() + ": disks only grow");
+                }
+                if (!next.spec().equals(vm.spec())) {
+                    reserve(quota, quotas.usage(owner).plus(more(vm, next)));
+                }
+                return next.equals(vm) ? vm : write(vm, givesUp(vm, next) ? next.resting() : next);
             });
         } catch (DuplicateKeyException e) {
             throw nameInUse();
         }
     }
 
-    /** Starts a VM again that its host ended and its owner still wants; nothing when that is no longer so. */
+    /** Whether {@code vm} waits for a restart that it is not to get any more. */
+    private static boolean givesUp(Vm vm, Vm next) {
+        return vm.restarts().due().isPresent()
+                && next.restarts().policy() == RestartPolicy.NEVER
+                && vm.state() != VmState.RUNNING;
+    }
+
+    /** What {@code next} uses beyond {@code vm}: processors and memory only count while it is to run. */
+    private static Usage more(Vm vm, Vm next) {
+        long disk = next.disk().value() - vm.disk().value();
+        return vm.desired() == VmGoal.RUNNING
+                ? new Usage(
+                        0,
+                        next.cpus() - vm.cpus(),
+                        next.memory().toMiB() - vm.memory().toMiB(),
+                        disk)
+                : new Usage(0, 0, 0, disk);
+    }
+
+    /** Starts a VM again that ended and is still wanted to run; nothing when that is no longer so. */
     public Optional<Vm> startAgain(VmId id) {
         return inTransaction(() -> store.load(id)
-                .filter(vm -> vm.desired() == VmGoal.RUNNING)
-                .flatMap(vm -> VmLifecycle.apply(vm.state(), new VmCommand.Start()) instanceof Outcome.Moved(VmState to)
-                        ? renewed(vm, vm.wishing(to, VmGoal.RUNNING, false))
-                        : Optional.empty()));
+                .filter(vm -> vm.desired() == VmGoal.RUNNING && vm.settled())
+                .flatMap(vm -> {
+                    VmCommand again = vm.state() == VmState.RUNNING ? new VmCommand.Restart() : new VmCommand.Start();
+                    return VmLifecycle.apply(vm.state(), again) instanceof Outcome.Moved(VmState to)
+                            ? renewed(vm, vm.startingAgain(to))
+                            : Optional.<Vm>empty();
+                }));
     }
 
     /** Tells the host the same wish under a new generation above {@code atLeast}: it has drifted from the present one. */

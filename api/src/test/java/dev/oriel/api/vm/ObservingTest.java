@@ -11,23 +11,27 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ObservingTest {
     private static final long GENERATION = 3;
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     @Test
     void start_isNotUndone_byThePhaseFromBefore() {
         Vm starting = vm(VmState.STARTING, VmGoal.RUNNING, false);
-        assertThat(Observing.next(starting, seen(VmPhase.STOPPED, false, null))).isEmpty();
-        assertThat(Observing.next(starting, seen(VmPhase.FAILED, false, null))).isEmpty();
+        assertThat(Observing.next(starting, seen(VmPhase.STOPPED, false, null), NOW))
+                .isEmpty();
+        assertThat(Observing.next(starting, seen(VmPhase.FAILED, false, null), NOW))
+                .isEmpty();
     }
 
     @Test
     void running_isTakenIn_withWhatTheHostSays() {
-        Vm running = Observing.next(vm(VmState.STARTING, VmGoal.RUNNING, false), seen(VmPhase.RUNNING, true, null))
+        Vm running = Observing.next(vm(VmState.STARTING, VmGoal.RUNNING, false), seen(VmPhase.RUNNING, true, null), NOW)
                 .orElseThrow();
         assertThat(running.state()).isEqualTo(VmState.RUNNING);
         assertThat(running.settled()).isTrue();
@@ -46,7 +50,7 @@ class ObservingTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty());
-            assertThat(Observing.next(starting, stale)).isEmpty();
+            assertThat(Observing.next(starting, stale, NOW)).isEmpty();
         }
     }
 
@@ -54,7 +58,7 @@ class ObservingTest {
     void guestThatEndsItself_isNoLongerWantedToRun() {
         Vm running = vm(VmState.RUNNING, VmGoal.RUNNING, true);
         for (boolean settled : new boolean[] {true, false}) {
-            Vm stopped = Observing.next(running, seen(VmPhase.STOPPED, settled, null))
+            Vm stopped = Observing.next(running, seen(VmPhase.STOPPED, settled, null), NOW)
                     .orElseThrow();
             assertThat(stopped.state()).isEqualTo(VmState.STOPPED);
             assertThat(stopped.desired()).isEqualTo(VmGoal.STOPPED);
@@ -67,7 +71,7 @@ class ObservingTest {
     void guestThatItsHostEnded_isStillWantedToRun() {
         Vm running = vm(VmState.RUNNING, VmGoal.RUNNING, true);
         for (VmPhase phase : new VmPhase[] {VmPhase.STOPPED, VmPhase.FAILED}) {
-            Vm ended = Observing.next(running, seen(phase, true, VmObservation.HOST_SHUTDOWN))
+            Vm ended = Observing.next(running, seen(phase, true, VmObservation.HOST_SHUTDOWN), NOW)
                     .orElseThrow();
             assertThat(ended.desired()).isEqualTo(VmGoal.RUNNING);
             assertThat(ended.settled()).isTrue();
@@ -77,7 +81,7 @@ class ObservingTest {
     @Test
     void failure_givesItsQuotaBack_andKeepsItsReason() {
         Vm failed = Observing.next(
-                        vm(VmState.PROVISIONING, VmGoal.RUNNING, false), seen(VmPhase.FAILED, true, "no disk"))
+                        vm(VmState.PROVISIONING, VmGoal.RUNNING, false), seen(VmPhase.FAILED, true, "no disk"), NOW)
                 .orElseThrow();
         assertThat(failed.state()).isEqualTo(VmState.FAILED);
         assertThat(failed.desired()).isEqualTo(VmGoal.STOPPED);
@@ -85,24 +89,71 @@ class ObservingTest {
     }
 
     @Test
+    void failure_isPlannedToStartAgain_afterEverLongerWaits_whenItsOwnerWantsThat() {
+        Vm running = vm(VmState.RUNNING, VmGoal.RUNNING, true).planning(Vm.Restarts.by(RestartPolicy.ON_FAILURE));
+        Duration before = Duration.ZERO;
+        Vm.Restarts restarts = running.restarts();
+        for (int i = 1; i <= 20; i++) {
+            Vm failed = Observing.next(running.planning(restarts), seen(VmPhase.FAILED, true, "ended"), NOW)
+                    .orElseThrow();
+            assertThat(failed.state()).isEqualTo(VmState.FAILED);
+            assertThat(failed.desired()).isEqualTo(VmGoal.RUNNING);
+            assertThat(failed.restarts().inARow()).isEqualTo(i);
+            Duration wait = Duration.between(NOW, failed.restarts().due().orElseThrow());
+            assertThat(wait).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(Duration.ofMinutes(5));
+            before = wait;
+            restarts = failed.restarts().begun();
+        }
+        assertThat(before).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void guestThatPowersItselfOff_isOnlyStartedAgain_whenAlwaysIsWanted() {
+        for (RestartPolicy policy : RestartPolicy.values()) {
+            Vm running = vm(VmState.RUNNING, VmGoal.RUNNING, true).planning(Vm.Restarts.by(policy));
+            Vm off = Observing.next(running, seen(VmPhase.STOPPED, true, null), NOW)
+                    .orElseThrow();
+            assertThat(off.desired() == VmGoal.RUNNING).isEqualTo(policy == RestartPolicy.ALWAYS);
+            assertThat(off.restarts().due().isPresent()).isEqualTo(policy == RestartPolicy.ALWAYS);
+        }
+    }
+
+    @Test
+    void panickedGuest_staysRunning_andIsPlannedForARestartOnce() {
+        VmObservation panicked = seen(VmPhase.RUNNING, true, VmObservation.GUEST_PANICKED);
+        Vm left = Observing.next(vm(VmState.RUNNING, VmGoal.RUNNING, true), panicked, NOW)
+                .orElseThrow();
+        assertThat(left.desired()).isEqualTo(VmGoal.RUNNING);
+        assertThat(left.restarts().due()).isEmpty();
+        Vm cared = vm(VmState.RUNNING, VmGoal.RUNNING, true).planning(Vm.Restarts.by(RestartPolicy.ON_FAILURE));
+        Vm planned = Observing.next(cared, panicked, NOW).orElseThrow();
+        assertThat(planned.state()).isEqualTo(VmState.RUNNING);
+        assertThat(planned.restarts().due()).isPresent();
+        assertThat(Observing.next(planned, panicked, NOW.plusSeconds(1))).isEmpty();
+    }
+
+    @Test
     void sameReportTwice_changesNothing() {
         VmObservation report = seen(VmPhase.RUNNING, true, "paused-io");
-        Vm once = Observing.next(vm(VmState.RUNNING, VmGoal.RUNNING, true), report)
+        Vm once = Observing.next(vm(VmState.RUNNING, VmGoal.RUNNING, true), report, NOW)
                 .orElseThrow();
         assertThat(once.seen().reason()).contains("paused-io");
-        assertThat(Observing.next(once, report)).isEmpty();
+        assertThat(Observing.next(once, report, NOW)).isEmpty();
     }
 
     @Test
     void lateReports_neverMoveBack() {
         Vm running = vm(VmState.RUNNING, VmGoal.RUNNING, true);
-        assertThat(Observing.next(running, seen(VmPhase.STARTING, false, null))).isEmpty();
-        assertThat(Observing.next(running, seen(VmPhase.PROVISIONING, false, null)))
+        assertThat(Observing.next(running, seen(VmPhase.STARTING, false, null), NOW))
+                .isEmpty();
+        assertThat(Observing.next(running, seen(VmPhase.PROVISIONING, false, null), NOW))
                 .isEmpty();
         Vm deleting = vm(VmState.DELETING, VmGoal.DELETED, false);
-        assertThat(Observing.next(deleting, seen(VmPhase.RUNNING, true, null))).isEmpty();
-        assertThat(Observing.next(deleting, seen(VmPhase.FAILED, true, null))).isEmpty();
-        assertThat(Observing.next(deleting, seen(VmPhase.GONE, true, null))
+        assertThat(Observing.next(deleting, seen(VmPhase.RUNNING, true, null), NOW))
+                .isEmpty();
+        assertThat(Observing.next(deleting, seen(VmPhase.FAILED, true, null), NOW))
+                .isEmpty();
+        assertThat(Observing.next(deleting, seen(VmPhase.GONE, true, null), NOW)
                         .orElseThrow()
                         .state())
                 .isEqualTo(VmState.DELETED);
@@ -114,7 +165,7 @@ class ObservingTest {
         assertThat(lost.state()).isEqualTo(VmState.LOST);
         assertThat(lost.desired()).isEqualTo(VmGoal.RUNNING);
         assertThat(Observing.hostLost(lost)).isEmpty();
-        assertThat(Observing.next(lost, seen(VmPhase.RUNNING, true, null))
+        assertThat(Observing.next(lost, seen(VmPhase.RUNNING, true, null), NOW)
                         .orElseThrow()
                         .state())
                 .isEqualTo(VmState.RUNNING);
@@ -133,7 +184,8 @@ class ObservingTest {
                 Bytes.ofGiB(1),
                 Optional.empty(),
                 WhenUnwatched.RUN,
-                new Vm.Wish(goal, false, GENERATION),
+                Vm.Restarts.by(RestartPolicy.NEVER),
+                new Vm.Wish(goal, false, GENERATION, 0, 0),
                 state,
                 Optional.of(new HostName("local")),
                 settled,

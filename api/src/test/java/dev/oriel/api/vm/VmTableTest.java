@@ -18,33 +18,41 @@ import org.junit.jupiter.api.Test;
 class VmTableTest {
     @Test
     void states_areThoseOfTheLifecycle() throws IOException {
-        assertThat(checked("state"))
+        assertThat(checked("V2__vms", "state"))
                 .containsExactlyElementsOf(
                         Arrays.stream(VmState.values()).map(VmState::word).toList());
     }
 
     @Test
     void goals_areThoseOfTheContractWithHosts() throws IOException {
-        assertThat(checked("desired"))
+        assertThat(checked("V2__vms", "desired"))
                 .containsExactlyElementsOf(
                         Arrays.stream(VmGoal.values()).map(VmStore::word).toList());
     }
 
     @Test
     void unwatchedChoices_areThoseOfTheEnum() throws IOException {
-        assertThat(checked("when_unwatched"))
+        assertThat(checked("V2__vms", "when_unwatched"))
                 .containsExactlyElementsOf(Arrays.stream(WhenUnwatched.values())
                         .map(WhenUnwatched::word)
                         .toList());
     }
 
-    private static List<String> checked(String column) throws IOException {
-        try (InputStream file = VmTableTest.class.getResourceAsStream("/db/migration/V2__vms.sql")) {
-            String sql = new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
+    @Test
+    void restartPolicies_areThoseOfTheEnum() throws IOException {
+        assertThat(checked("V20__vm_restarts", "restart_policy"))
+                .containsExactlyElementsOf(Arrays.stream(RestartPolicy.values())
+                        .map(RestartPolicy::word)
+                        .toList());
+    }
+
+    private static List<String> checked(String file, String column) throws IOException {
+        try (InputStream stream = VmTableTest.class.getResourceAsStream("/db/migration/" + file + ".sql")) {
+            String sql = new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
             Matcher check = Pattern.compile("\\(" + column + " IN \\(([^)]*)\\)", Pattern.DOTALL)
                     .matcher(sql);
             assertThat(check.find()).as("CHECK on %s", column).isTrue();
-            return Pattern.compile("'([a-z]+)'")
+            return Pattern.compile("'([a-z-]+)'")
                     .matcher(check.group(1))
                     .results()
                     .map(match -> match.group(1))

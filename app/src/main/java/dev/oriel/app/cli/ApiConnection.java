@@ -71,6 +71,13 @@ final class ApiConnection {
                 HttpRequest.BodyPublishers.ofString(OrielJson.mapper().writeValueAsString(body)));
     }
 
+    JsonNode patch(String path, Object body) {
+        return call(
+                "PATCH",
+                path,
+                HttpRequest.BodyPublishers.ofString(OrielJson.mapper().writeValueAsString(body)));
+    }
+
     /** Sends a file as the part {@code file} of a form, streamed. */
     JsonNode upload(String path, Path content, String kind) {
         MultipartBody body = new MultipartBody(content, kind);

@@ -3,7 +3,6 @@ package dev.oriel.app.cli;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,14 +19,12 @@ public final class VmCommands {
     int create(
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "TEMPLATE", description = "See `oriel template list`.") String template,
-            @Option(names = "--name", paramLabel = "NAME", description = "Its name.") @Nullable String name,
+            @Mixin VmSettings settings,
             @Option(names = "--open", description = "Open its console in the browser.") boolean open)
             throws IOException {
         Map<String, Object> wanted = new LinkedHashMap<>();
         wanted.put("template", template);
-        if (name != null) {
-            wanted.put("name", name);
-        }
+        wanted.putAll(settings.asBody());
         ApiConnection api = server.connect();
         JsonNode vm = api.post("/vm", wanted);
         show(server, vm);
@@ -74,6 +71,33 @@ public final class VmCommands {
             @Option(names = "--force", description = "Do not wait for the guest.") boolean force) {
         ApiConnection api = server.connect();
         show(server, api.post("/vm/" + id(api, vm) + "/stop", Map.of("force", force)));
+        return 0;
+    }
+
+    @Command(name = "restart", description = "Power it down and start it again.", mixinStandardHelpOptions = true)
+    int restart(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "VM") String vm,
+            @Option(names = "--force", description = "Do not wait for the guest.") boolean force) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/restart", Map.of("force", force)));
+        return 0;
+    }
+
+    @Command(name = "reset", description = "Press its reset button.", mixinStandardHelpOptions = true)
+    int reset(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/reset", Map.of()));
+        return 0;
+    }
+
+    @Command(
+            name = "set",
+            description = "Change it. Hardware counts from its next start; disks only grow.",
+            mixinStandardHelpOptions = true)
+    int set(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm, @Mixin VmSettings settings) {
+        ApiConnection api = server.connect();
+        show(server, api.patch("/vm/" + id(api, vm), settings.asBody()));
         return 0;
     }
 

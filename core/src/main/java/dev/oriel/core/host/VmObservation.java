@@ -28,6 +28,14 @@ public record VmObservation(
      */
     public static final String HOST_SHUTDOWN = "host-shutdown";
 
+    /** The {@code reason} of a VM that runs, but whose guest has told that its system crashed. */
+    public static final String GUEST_PANICKED = "guest-panicked";
+
+    /** Whether its guest's system has crashed. */
+    public boolean panicked() {
+        return reason.filter(GUEST_PANICKED::equals).isPresent();
+    }
+
     /** Whether the host, not the guest or its user, ended it. */
     public boolean endedByHost() {
         return reason.filter(HOST_SHUTDOWN::equals).isPresent();

@@ -1,6 +1,7 @@
 package dev.oriel.host.disk;
 
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmId;
 import java.io.IOException;
@@ -12,7 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -86,6 +89,27 @@ public final class Overlays {
         Files.deleteIfExists(part);
         Files.createLink(part, layer);
         Files.move(part, disk, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Makes a layer that is smaller than {@code size} as large; nothing may use it now. Layers never shrink. */
+    public void grow(Path layer, Bytes size) throws IOException, InterruptedException {
+        if (Qcow2Header.read(layer).virtualSize().compareTo(size) >= 0) {
+            return;
+        }
+        Map<String, Object> image = new HashMap<>();
+        image.put("driver", "qcow2");
+        image.put("file", Map.of("driver", "file", "filename", layer.toString()));
+        image.put("backing", null);
+        Program.Result result = qemuImg.run(
+                List.of(
+                        "resize",
+                        "-q",
+                        "json:" + OrielJson.mapper().writeValueAsString(image),
+                        Long.toString(size.value())),
+                LIMIT);
+        if (!result.succeeded()) {
+            throw new DiskException("qemu-img: " + result.output().strip());
+        }
     }
 
     /** Removes a file and, when it was the user's last, their directory. Harmless when it is not there. */

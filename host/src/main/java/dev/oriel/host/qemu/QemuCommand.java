@@ -57,6 +57,9 @@ final class QemuCommand {
         add("-m", "size=" + machine.memory().toMiB() + "M");
         add("-rtc", "base=utc");
         add("-boot", "strict=on");
+        // A guest whose system crashed can say so, and then stands still: its last screen stays to be read.
+        device("driver", "pvpanic", "id", "panic0");
+        add("-action", "panic=pause");
         add("-S");
     }
 

@@ -110,6 +110,10 @@ final class SimulatedFleet implements AutoCloseable {
         });
     }
 
+    void panic(VmId id) {
+        withRunning(id, vm -> vm.explain(VmObservation.GUEST_PANICKED));
+    }
+
     /** Powers all down within {@code limit}; a guest that takes longer is forced. */
     void stopAll(Duration limit) {
         lock.lock();
@@ -190,6 +194,11 @@ final class SimulatedFleet implements AutoCloseable {
                 switch (vm.phase()) {
                     case RUNNING -> renew(vm);
                     case STOPPED, FAILED -> boot(vm);
+                    case STOPPING -> {
+                        if (vm.assignment().force()) {
+                            powerDown(vm);
+                        }
+                    }
                     default -> {} // on its way, or on its way down: finished() comes back here
                 }
             }

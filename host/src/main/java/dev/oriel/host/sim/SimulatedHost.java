@@ -57,6 +57,11 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
         fleet.powerOff(vm);
     }
 
+    /** The guest's system crashes and says so; nothing when it does not run. */
+    public void panic(VmId vm) {
+        fleet.panic(vm);
+    }
+
     /** Ends every guest, as the host's own shutdown does. */
     public void stopGuests(Duration limit) {
         fleet.stopAll(limit);

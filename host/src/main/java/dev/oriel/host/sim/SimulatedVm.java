@@ -74,6 +74,7 @@ final class SimulatedVm {
 
     void reset() {
         resetIn = assignment.generation();
+        reason = Optional.empty();
     }
 
     boolean wantsRestart() {

@@ -1,5 +1,6 @@
 package dev.oriel.host.vm;
 
+import dev.oriel.core.host.VmObservation;
 import dev.oriel.host.qmp.QmpException;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,11 +36,14 @@ final class GuestWatch {
             String status = guest.execute("query-status", Map.of(), LIMIT)
                     .path("status")
                     .asString("");
-            if (!status.equals("io-error")) {
-                return Optional.empty();
-            }
-            guest.tell("cont");
-            return Optional.of(DISK_FULL);
+            return switch (status) {
+                case "io-error" -> {
+                    guest.tell("cont");
+                    yield Optional.of(DISK_FULL);
+                }
+                case "guest-panicked" -> Optional.of(VmObservation.GUEST_PANICKED);
+                default -> Optional.empty();
+            };
         } catch (QmpException e) {
             return guest.isAlive() ? Optional.of(SILENT) : before;
         } catch (IOException e) {

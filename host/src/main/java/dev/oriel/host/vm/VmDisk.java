@@ -1,6 +1,7 @@
 package dev.oriel.host.vm;
 
 import dev.oriel.core.image.ImageFormat;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.disk.DiskLayer;
@@ -35,10 +36,21 @@ final class VmDisk {
             DiskChain chain = known.isPresent() ? known.get() : make(vm);
             check(chain);
             overlays.name(chain.top().path(), nameOf(vm));
-            return chain;
+            return asLarge(chain, vm.assignment().spec().disk());
         } catch (IOException e) {
             throw new StartFailed("its disk could not be made", e);
         }
+    }
+
+    /** The disk grown to what is wished by now, never shrunk. */
+    private DiskChain asLarge(DiskChain chain, Bytes wanted) throws IOException, InterruptedException {
+        if (chain.top().size().compareTo(wanted) >= 0) {
+            return chain;
+        }
+        overlays.grow(chain.top().path(), wanted);
+        DiskChain grown = chain.grown(wanted);
+        record.write(grown);
+        return grown;
     }
 
     /** Removes every file of it. Harmless when there is none. */

@@ -12,14 +12,26 @@ import java.util.HexFormat;
  */
 enum BootSector {
     /** Powers off when asked to. */
-    POLITE("0d0001"),
+    POLITE("0d0001", Ending.OFF),
     /** Does not even hear the power button. */
-    STUBBORN("909090");
+    STUBBORN("909090", Ending.OFF),
+    /** As stubborn, and crashes on {@code q}. */
+    FRAIL("909090", Ending.PANIC);
+
+    /** What a guest does at its end; each then halts for ever. */
+    private static final class Ending {
+        /** ACPI PM1 control: soft off. */
+        static final String OFF = "ba0406b80020eff4ebf6";
+        /** The board's panic device: panicked. */
+        static final String PANIC = "ba0505b001eef4ebf7";
+    }
 
     private final String listen;
+    private final String end;
 
-    BootSector(String listen) {
+    BootSector(String listen, String end) {
         this.listen = listen;
+        this.end = end;
     }
 
     /** Writes it as a 1 MiB raw disk. */
@@ -32,7 +44,7 @@ enum BootSector {
                 + "30e4cd163c717409" // read it; q? → off
                 + "b40ecd10ebe3" // print it; loop
                 + "f4ebe0" // idle: halt until an interrupt; loop
-                + "ba0406b80020eff4ebf6"; // off: ACPI PM1 control: soft off
+                + end;
         byte[] image = Arrays.copyOf(HexFormat.of().parseHex(code), 1 << 20);
         image[510] = 0x55;
         image[511] = (byte) 0xaa;

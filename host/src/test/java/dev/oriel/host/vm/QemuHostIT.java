@@ -163,6 +163,74 @@ class QemuHostIT {
     }
 
     @Test
+    void restart_powersTheGuestDown_andStartsAnotherProcess_onTheSameDisk() throws Exception {
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        long pid = bench.pidOf(spec);
+        Path disk = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
+        Object inode = Files.getAttribute(disk, "unix:ino");
+
+        VmObservation seen = bench.host()
+                .ensure(
+                        new VmAssignment(spec, VmGoal.RUNNING, false, 2).after(Optional.of(2L), Optional.empty()),
+                        HostBench.WAIT);
+
+        assertThat(seen.phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(seen.generation()).isEqualTo(2);
+        assertThat(bench.pidOf(spec)).isNotEqualTo(pid);
+        assertThat(bench.processes()).containsExactly(bench.pidOf(spec));
+        assertThat(Files.getAttribute(disk, "unix:ino")).isEqualTo(inode);
+        bench.restart();
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 3).startedAt()).isEqualTo(seen.startedAt());
+    }
+
+    @Test
+    void panickedGuest_isSeen_keepsItsScreen_andIsWellAfterAReset() throws Exception {
+        VmSpec spec = HostBench.spec(BootSector.FRAIL);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        long pid = bench.pidOf(spec);
+
+        await().atMost(HostBench.WAIT).pollInterval(Duration.ofMillis(200)).until(() -> {
+            Vnc.press(bench.sockets().resolve("vnc").resolve(spec.id().toString()), 'q');
+            return bench.host().observe(spec.id()).orElseThrow().panicked();
+        });
+        assertThat(bench.host().observe(spec.id()).orElseThrow().phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.host().screenshot(spec.id())).isNotEmpty();
+
+        VmObservation reset = bench.host()
+                .ensure(
+                        new VmAssignment(spec, VmGoal.RUNNING, false, 2).after(Optional.empty(), Optional.of(2L)),
+                        HostBench.WAIT);
+
+        assertThat(reset.settled()).isTrue();
+        assertThat(reset.reason()).isEmpty();
+        assertThat(bench.pidOf(spec)).isEqualTo(pid);
+        // It reads its disk and listens to keys again: it can crash once more.
+        await().atMost(HostBench.WAIT).pollInterval(Duration.ofMillis(200)).until(() -> {
+            Vnc.press(bench.sockets().resolve("vnc").resolve(spec.id().toString()), 'q');
+            return bench.host().observe(spec.id()).orElseThrow().panicked();
+        });
+    }
+
+    @Test
+    void moreHardware_countsFromTheNextStart() throws Exception {
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        bench.ensure(spec, VmGoal.STOPPED, 2);
+        VmSpec larger = new VmSpec(
+                spec.id(), spec.owner(), spec.template(), 2, Bytes.ofMiB(48), Bytes.ofMiB(128), Optional.empty());
+
+        assertThat(bench.ensure(larger, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+
+        assertThat(commandLineOf(bench.pidOf(spec))).contains("cpus=2", "size=48M");
+        Path disk = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
+        assertThat(dev.oriel.host.disk.Qcow2Header.read(disk).virtualSize()).isEqualTo(Bytes.ofMiB(128));
+        bench.ensure(spec, VmGoal.STOPPED, 4);
+        bench.ensure(spec, VmGoal.RUNNING, 5);
+        assertThat(dev.oriel.host.disk.Qcow2Header.read(disk).virtualSize()).isEqualTo(Bytes.ofMiB(128));
+    }
+
+    @Test
     void delete_leavesNothing_andIsFinal() throws Exception {
         VmSpec spec = HostBench.spec(BootSector.STUBBORN);
         bench.ensure(spec, VmGoal.RUNNING, 1);

@@ -1,0 +1,12 @@
+package dev.oriel.api.vm;
+
+import org.jspecify.annotations.Nullable;
+
+/** The body of {@code PATCH /vm/{id}}, not yet checked: only what is to change. */
+record ChangeVm(
+        @Nullable String name,
+        @Nullable Integer cpus,
+        @Nullable Integer memoryMiB,
+        @Nullable Integer diskGiB,
+        @Nullable WhenUnwatched whenUnwatched,
+        @Nullable RestartPolicy restartPolicy) {}
