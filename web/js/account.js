@@ -1,8 +1,10 @@
-// The account page: who one is, a new password, signing out.
+// The account page: who one is, a new password, signing out, where one is signed in, API tokens.
 
 import { Problem, get, post } from "./api.js";
 import { $, busy, h, toast, toastProblem } from "./dom.js";
 import { onSubmit, revealPasswords, wrong } from "./forms.js";
+import { startLogins } from "./logins.js";
+import { startTokens } from "./tokens.js";
 
 const ROLES = { user: "User", operator: "Operator", admin: "Administrator" };
 
@@ -14,14 +16,17 @@ get("/auth/me").then(
   () => {},
 );
 
+const logins = startLogins();
+const tokens = startTokens();
+
 revealPasswords();
 const form = $("#password-form");
 onSubmit(
   form,
   "Changing…",
-  async ({ current, fresh }) => {
+  async ({ current, fresh, revokeTokens }) => {
     try {
-      await post("/auth/password", { currentPassword: current, newPassword: fresh });
+      await post("/auth/password", { currentPassword: current, newPassword: fresh, revokeTokens: revokeTokens === "yes" });
     } catch (error) {
       if (error instanceof Problem && error.code === "bad-credentials") {
         wrong($("#current"), "This is not your current password.");
@@ -31,6 +36,8 @@ onSubmit(
       throw error;
     }
     form.reset();
+    logins.load();
+    tokens.load();
     toast("Your password is changed. Other devices are signed out.");
   },
   { currentPassword: "current", newPassword: "fresh" },

@@ -3,6 +3,9 @@
 import { Problem } from "./api.js";
 import { $, busy, h, icon, problemNotice, set } from "./dom.js";
 
+/** Where a form shows what no field is to blame for. */
+const PLACE = "#problem, [data-problem]";
+
 /** Makes every "Show" button of the page show its password. */
 export function revealPasswords() {
   for (const button of document.querySelectorAll("[data-reveal]")) {
@@ -19,7 +22,7 @@ export function revealPasswords() {
 
 /**
  * Sends `form` by `work(values)`. `names` maps the API's field names to ours where they differ. A failure is shown in
- * the form's `#problem`, or at the fields it names.
+ * the form's `#problem` or `[data-problem]`, or at the fields it names.
  */
 export function onSubmit(form, label, work, names = {}) {
   form.addEventListener("submit", async (event) => {
@@ -57,7 +60,7 @@ function complete(form) {
 }
 
 function clear(form) {
-  $("#problem", form)?.replaceChildren();
+  $(PLACE, form)?.replaceChildren();
   for (const line of form.querySelectorAll(".wrong")) line.remove();
   for (const input of form.querySelectorAll("[aria-invalid]")) {
     const kept = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => !id.endsWith("-wrong"));
@@ -74,7 +77,7 @@ function show(form, problem, names) {
   });
   const first = $("[aria-invalid]", form);
   if (first) first.focus();
-  if (!first || left.length) $("#problem", form).replaceChildren(problemNotice(problem));
+  if (!first || left.length) $(PLACE, form).replaceChildren(problemNotice(problem));
 }
 
 /** Messages of fields are written to stand behind the field's name: "must have 8 to 128 bytes". */

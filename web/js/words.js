@@ -37,6 +37,22 @@ export function ago(instant, now = Date.now()) {
   return passed < 45000 ? "just now" : `${duration(passed).replace(/^(\d+ \w+) .*/, "$1")} ago`;
 }
 
+/** The day of an instant: `3 Mar 2027`. */
+export function day(instant) {
+  const at = new Date(instant);
+  return Number.isNaN(at.getTime()) ? "" : at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+}
+
+/** What a `User-Agent` most likely is, in a word or two. */
+export function browserOf(agent) {
+  const text = String(agent || "");
+  const kinds = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"], ["curl/", "curl"], ["Java-http-client", "A Java program"]];
+  const kind = kinds.find(([mark]) => text.includes(mark))?.[1] || text.split(/[ /(]/)[0] || "Unknown program";
+  const systems = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS X", "macOS"], ["Linux", "Linux"]];
+  const system = systems.find(([mark]) => text.includes(mark))?.[1];
+  return system ? `${kind} on ${system}` : kind;
+}
+
 /** Every state of a VM: its word, its tone, whether it moves on by itself. */
 const STATES = {
   requested: ["Queued", "busy", true],

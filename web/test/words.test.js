@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, bytes, duration, mebibytes, reasonOf, stateOf } from "../js/words.js";
+import { ago, browserOf, bytes, day, duration, mebibytes, reasonOf, stateOf } from "../js/words.js";
 
 test("sizes", () => {
   assert.equal(bytes(0), "0 B");
@@ -33,4 +33,16 @@ test("every state has a word; an unknown one is shown as it is", () => {
   assert.equal(reasonOf({ state: "running", reason: "guest-panicked" }), "Its system has crashed.");
   assert.match(reasonOf({ state: "failed", reason: "It ended.", restartsAt: "2026-01-01T00:00:00Z" }), /started again/);
   assert.equal(stateOf({ state: "hovering" }).word, "hovering");
+});
+
+test("browsers, as far as they can be told", () => {
+  assert.equal(browserOf("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"), "Chrome on Linux");
+  assert.equal(browserOf("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Windows");
+  assert.equal(browserOf("curl/8.5.0"), "curl");
+  assert.equal(browserOf(""), "Unknown program");
+});
+
+test("days", () => {
+  assert.equal(day("2027-03-03T23:00:00Z"), "3 Mar 2027");
+  assert.equal(day("nonsense"), "");
 });

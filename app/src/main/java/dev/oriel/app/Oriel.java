@@ -3,6 +3,7 @@ package dev.oriel.app;
 import dev.oriel.app.cli.FailureReport;
 import dev.oriel.app.cli.FileCommands;
 import dev.oriel.app.cli.LoginCommand;
+import dev.oriel.app.cli.LogoutCommand;
 import dev.oriel.app.cli.TemplateCommands;
 import dev.oriel.app.cli.VmCommands;
 import dev.oriel.app.doctor.DoctorCommand;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
             UpCommand.class,
             DoctorCommand.class,
             LoginCommand.class,
+            LogoutCommand.class,
             VmCommands.class,
             TemplateCommands.class,
             FileCommands.class,

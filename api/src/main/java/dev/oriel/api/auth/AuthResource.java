@@ -82,11 +82,14 @@ class AuthResource {
         }
     }
 
+    /** With {@code revokeTokens} the account's API tokens end too. */
     record PasswordChange(
             @NotNull(message = "is required") @Size(max = 1024, message = "is too long") @JsonAlias("oldPassword")
             String currentPassword,
 
-            @NotNull(message = "is required") String newPassword) {
+            @NotNull(message = "is required") String newPassword,
+
+            @Nullable Boolean revokeTokens) {
         @Override
         public String toString() {
             return "PasswordChange";
@@ -175,6 +178,7 @@ class AuthResource {
         }
     }
 
+    @AnyToken
     @GetMapping("/me")
     Me me(Caller caller) {
         return new Me(
@@ -196,7 +200,7 @@ class AuthResource {
         limits.passwordAttempt(request, name);
         Account account = accounts.changePassword(caller, change.currentPassword(), change.newPassword());
         limits.passwordWasRight(request, name);
-        logins.endAll(account.id());
+        logins.endAll(account.id(), Boolean.TRUE.equals(change.revokeTokens()));
         return signIn(account, request, response);
     }
 

@@ -18,9 +18,11 @@ class Callers {
     private static final String BEARER = "bearer ";
 
     private final Logins logins;
+    private final ApiTokens tokens;
 
-    Callers(Logins logins) {
+    Callers(Logins logins, ApiTokens tokens) {
         this.logins = logins;
+        this.tokens = tokens;
     }
 
     /**
@@ -34,13 +36,18 @@ class Callers {
         }
         String bearer = bearer(request);
         Optional<Caller> caller = bearer != null
-                ? Optional.of(logins.caller(bearer).orElseThrow(Logins::unauthenticated))
+                ? Optional.of(byBearer(bearer).orElseThrow(Logins::unauthenticated))
                 : AuthCookies.access(request).flatMap(logins::caller);
         caller.ifPresent(found -> {
             request.setAttribute(ATTRIBUTE, found);
             request.setAttribute(AccessLog.ACCOUNT, found.id().toString());
         });
         return caller;
+    }
+
+    /** API tokens come this way only: a cookie never holds one. */
+    private Optional<Caller> byBearer(String token) {
+        return ApiTokens.looksLike(token) ? tokens.caller(token) : logins.caller(token);
     }
 
     /** The token of an {@code Authorization: Bearer} header; null when there is no such header. */

@@ -6,7 +6,12 @@ import dev.oriel.core.account.LoginId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
@@ -15,15 +20,22 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class LiveLogins implements LoginPulse {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveLogins.class);
     private static final Duration FRESH = Duration.ofMillis(900);
     private static final int MAX_ENTRIES = 20_000;
 
     private final ConcurrentHashMap<LoginId, Entry> entries = new ConcurrentHashMap<>();
+    /** Which token is which login never changes: remembered by the token's hash. */
+    private final ConcurrentHashMap<String, LoginId> tokens = new ConcurrentHashMap<>();
+
+    private final Set<LoginId> used = ConcurrentHashMap.newKeySet();
     private final LoginStore store;
+    private final ApiTokenStore tokenStore;
     private final Clock clock;
 
-    LiveLogins(LoginStore store, Clock clock) {
+    LiveLogins(LoginStore store, ApiTokenStore tokenStore, Clock clock) {
         this.store = store;
+        this.tokenStore = tokenStore;
         this.clock = clock;
     }
 
@@ -46,7 +58,43 @@ class LiveLogins implements LoginPulse {
         }
         Entry read = new Entry(store.caller(login, clock.instant()), now);
         entries.put(login, read);
+        if (read.caller().isPresent()) {
+            used.add(login);
+        }
         return read.caller();
+    }
+
+    /** The account behind an API token; empty when there is no such token, or it ended. */
+    Optional<Caller> callerByToken(String hash) {
+        LoginId known = tokens.get(hash);
+        if (known == null) {
+            Optional<LoginId> found = tokenStore.find(hash);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            if (tokens.size() > MAX_ENTRIES) {
+                tokens.clear();
+            }
+            known = found.get();
+            tokens.put(hash, known);
+        }
+        return caller(known);
+    }
+
+    /** Writes down which logins were in use: seldom, so that no request has to. */
+    @Scheduled(fixedDelay = 20_000)
+    void noteUse() {
+        Set<LoginId> some = Set.copyOf(used);
+        if (some.isEmpty()) {
+            return;
+        }
+        try {
+            store.touch(some, clock.instant());
+            used.removeAll(some);
+        } catch (DataAccessException e) {
+            LOG.debug("Postgres does not answer", e);
+            used.clear();
+        }
     }
 
     @Override

@@ -2,14 +2,18 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.Role;
+import dev.oriel.api.account.Scope;
 import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +49,24 @@ class LoginStore {
         ADMIN;
 
         String slug() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
+
+    /** What a row of the table is. */
+    enum Kind {
+        /** Somebody signed in; it has refresh tokens. */
+        LOGIN,
+        /** An API token. */
+        TOKEN;
+
+        String slug() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A living login as its owner sees it. */
+    record Seen(LoginId id, String address, String agent, Instant createdAt, Instant lastUsedAt, Instant expiresAt) {}
 
     void insert(LoginId id, UserId account, String hash, Instant now, Instant expiresAt, String address, String agent) {
         sql.sql("""
@@ -69,7 +88,7 @@ class LoginStore {
     Optional<Row> lock(LoginId id) {
         return sql.sql("""
                         SELECT login.*, account.disabled FROM login JOIN account ON account.id = login.account_id
-                        WHERE login.id = :id FOR UPDATE OF login
+                        WHERE login.id = :id AND kind = 'login' FOR UPDATE OF login
                         """)
                 .param("id", id.value())
                 .query((row, number) -> row(row))
@@ -100,23 +119,72 @@ class LoginStore {
                 > 0;
     }
 
-    /** Ends all logins of an account; gives those that were alive. */
-    List<LoginId> revokeAll(UserId account, Why why, Instant now) {
+    /** False when this account has no such living login. */
+    boolean revokeOwn(UserId account, LoginId id, Kind kind, Why why, Instant now) {
         return sql.sql("""
                         UPDATE login SET revoked_at = :now, revoked_why = :why
-                        WHERE account_id = :account AND revoked_at IS NULL RETURNING id
+                        WHERE id = :id AND account_id = :account AND kind = :kind
+                              AND revoked_at IS NULL AND expires_at > :now
+                        """)
+                        .param("now", at(now))
+                        .param("why", why.slug())
+                        .param("id", id.value())
+                        .param("account", account.value())
+                        .param("kind", kind.slug())
+                        .update()
+                > 0;
+    }
+
+    /** Ends all logins of an account that are of one of these kinds; gives those that were alive. */
+    List<LoginId> revokeAll(UserId account, Collection<Kind> kinds, Optional<LoginId> except, Why why, Instant now) {
+        return sql.sql("""
+                        UPDATE login SET revoked_at = :now, revoked_why = :why
+                        WHERE account_id = :account AND revoked_at IS NULL AND kind IN (:kinds)
+                              AND id IS DISTINCT FROM :except
+                        RETURNING id
                         """)
                 .param("now", at(now))
                 .param("why", why.slug())
                 .param("account", account.value())
+                .param("kinds", kinds.stream().map(Kind::slug).toList())
+                .param("except", except.map(LoginId::value).orElse(null), Types.OTHER)
                 .query((row, number) -> new LoginId(row.getObject("id", UUID.class)))
                 .list();
+    }
+
+    /** Where an account is signed in, the last used first. */
+    List<Seen> list(UserId account, Instant now, int limit) {
+        return sql.sql("""
+                        SELECT id, address, user_agent, created_at, last_used_at, expires_at FROM login
+                        WHERE account_id = :account AND kind = 'login' AND revoked_at IS NULL AND expires_at > :now
+                        ORDER BY last_used_at DESC, id LIMIT :limit
+                        """)
+                .param("account", account.value())
+                .param("now", at(now))
+                .param("limit", limit)
+                .query((row, number) -> new Seen(
+                        new LoginId(row.getObject("id", UUID.class)),
+                        row.getString("address"),
+                        row.getString("user_agent"),
+                        instant(row, "created_at"),
+                        instant(row, "last_used_at"),
+                        instant(row, "expires_at")))
+                .list();
+    }
+
+    /** Notes that these were in use a moment ago. */
+    void touch(Collection<LoginId> ids, Instant now) {
+        sql.sql("UPDATE login SET last_used_at = :now WHERE id IN (:ids) AND last_used_at < :now")
+                .param("now", at(now))
+                .param("ids", ids.stream().map(LoginId::value).toList())
+                .update();
     }
 
     /** Who is behind a login that is neither ended nor expired, of an account that is not disabled. */
     Optional<Caller> caller(LoginId id, Instant now) {
         return sql.sql("""
-                        SELECT account.id, username, role FROM login JOIN account ON account.id = login.account_id
+                        SELECT account.id, username, role, token_scopes
+                        FROM login JOIN account ON account.id = login.account_id
                         WHERE login.id = :id AND revoked_at IS NULL AND expires_at > :now AND NOT disabled
                         """)
                 .param("id", id.value())
@@ -125,7 +193,8 @@ class LoginStore {
                         new UserId(row.getObject("id", UUID.class)),
                         row.getString("username"),
                         Role.of(row.getString("role")),
-                        id))
+                        id,
+                        Optional.ofNullable(row.getString("token_scopes")).map(Scope::ofSlugs)))
                 .optional();
     }
 
@@ -158,10 +227,14 @@ class LoginStore {
                 row.getInt("refresh_number"),
                 row.getString("refresh_hash"),
                 row.getString("previous_hash"),
-                row.getObject("rotated_at", OffsetDateTime.class).toInstant(),
-                row.getObject("expires_at", OffsetDateTime.class).toInstant(),
+                instant(row, "rotated_at"),
+                instant(row, "expires_at"),
                 row.getObject("revoked_at") != null,
                 row.getBoolean("disabled"));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
     private static OffsetDateTime at(Instant instant) {

@@ -2,21 +2,21 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.auth.LoginStore.Kind;
 import dev.oriel.api.auth.LoginStore.Row;
 import dev.oriel.api.auth.LoginStore.Why;
 import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -31,6 +31,7 @@ class Logins {
     static final Duration REFRESH_LIFETIME = Duration.ofDays(14);
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final int MAX_AGENT_LENGTH = 200;
+    private static final int MAX_LISTED = 200;
 
     private final LoginStore store;
     private final LiveLogins live;
@@ -81,15 +82,14 @@ class Logins {
         Instant now = now();
         LoginId login = LoginId.random();
         Tokens tokens = tokens(user, login, 1, now, now);
-        String shortAgent = agent.length() > MAX_AGENT_LENGTH ? agent.substring(0, MAX_AGENT_LENGTH) : agent;
         store.insert(
                 login,
                 user,
-                hash(tokens.refresh()),
+                TokenHash.of(tokens.refresh()),
                 now,
                 now.plus(REFRESH_LIFETIME),
                 address,
-                shortAgent.replace("\0", ""));
+                shortAgent(agent));
         return tokens;
     }
 
@@ -100,7 +100,7 @@ class Logins {
      */
     Tokens refresh(String refreshToken) {
         SignedTokens.Grant grant = refreshTokens.verify(refreshToken, now()).orElseThrow(Logins::unauthenticated);
-        Rotation rotation = transactions.execute(status -> rotate(grant, hash(refreshToken)));
+        Rotation rotation = transactions.execute(status -> rotate(grant, TokenHash.of(refreshToken)));
         return switch (rotation) {
             case Rotation.Done(Tokens tokens) -> tokens;
             case Rotation.Refused() -> throw unauthenticated();
@@ -124,7 +124,7 @@ class Logins {
         }
         if (presented.equals(row.hash())) {
             Tokens next = tokens(row.account(), row.id(), row.number() + 1, now, now);
-            store.rotate(row.id(), row.number() + 1, hash(next.refresh()), now, now.plus(REFRESH_LIFETIME));
+            store.rotate(row.id(), row.number() + 1, TokenHash.of(next.refresh()), now, now.plus(REFRESH_LIFETIME));
             return new Rotation.Done(next);
         }
         boolean previous = presented.equals(row.previousHash());
@@ -155,9 +155,30 @@ class Logins {
         }
     }
 
-    /** Ends all logins of somebody who changed the password. */
-    void endAll(UserId user) {
-        store.revokeAll(user, Why.PASSWORD, now()).forEach(this::ended);
+    /** Ends a login or token if it is this user's; false when it is not, or ended before. */
+    boolean endOwn(UserId user, LoginId login, Kind kind) {
+        boolean ended = store.revokeOwn(user, login, kind, Why.LOGOUT, now());
+        if (ended) {
+            ended(login);
+        }
+        return ended;
+    }
+
+    /** Ends all logins of this user but one. */
+    void endOthers(UserId user, LoginId kept) {
+        store.revokeAll(user, Set.of(Kind.LOGIN), Optional.of(kept), Why.LOGOUT, now())
+                .forEach(this::ended);
+    }
+
+    /** Ends all logins of somebody who changed the password, and the API tokens too if that is wanted. */
+    void endAll(UserId user, boolean tokensToo) {
+        Set<Kind> kinds = tokensToo ? EnumSet.allOf(Kind.class) : EnumSet.of(Kind.LOGIN);
+        store.revokeAll(user, kinds, Optional.empty(), Why.PASSWORD, now()).forEach(this::ended);
+    }
+
+    /** Where this user is signed in, the last used first. */
+    List<LoginStore.Seen> list(UserId user) {
+        return store.list(user, now(), MAX_LISTED);
     }
 
     private void ended(LoginId login) {
@@ -178,13 +199,10 @@ class Logins {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private static String hash(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this JDK has no SHA-256", e);
-        }
+    /** As much of a {@code User-Agent} as is kept. */
+    static String shortAgent(String agent) {
+        String bounded = agent.length() > MAX_AGENT_LENGTH ? agent.substring(0, MAX_AGENT_LENGTH) : agent;
+        return bounded.replace("\0", "");
     }
 
     static OrielException unauthenticated() {

@@ -57,6 +57,10 @@ class SignInGate implements HandlerInterceptor {
         }
         Public open = open(method);
         Caller caller = caller(request, method, open);
+        boolean changes = !SAFE_METHODS.contains(request.getMethod());
+        if (open == null && caller != null) {
+            TokenScopes.check(caller, method, changes);
+        }
         refuseForeignPages(request, open != null);
         if (open == null || open.rateLimited()) {
             limits.request(request, caller);

@@ -1,5 +1,7 @@
 package dev.oriel.app.cli;
 
+import static java.net.http.HttpRequest.BodyPublishers.noBody;
+
 import dev.oriel.app.tls.TrustedAuthority;
 import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
@@ -10,6 +12,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +23,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
-/**
- * Talks to the API as the signed-in user; an access token that ended is replaced once per command. Not thread-safe.
- */
+/** Talks to the API as the signed-in user, by an API token. Not thread-safe. */
 final class ApiConnection {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
-    private static final String REFRESH_COOKIE = "__Secure-oriel-refresh";
     private static final int UNAUTHORISED = 401;
     private static final int ERROR = 400;
 
@@ -46,29 +49,62 @@ final class ApiConnection {
         return url;
     }
 
-    /** Signs in and keeps the tokens. */
-    void login(String username, String password) {
-        HttpRequest request = request("/auth/login")
-                .POST(HttpRequest.BodyPublishers.ofString(OrielJson.mapper()
-                        .writeValueAsString(java.util.Map.of("username", username, "password", password))))
-                .build();
-        HttpResponse<String> answer = send(request);
-        keep(answer, parse(answer));
+    /**
+     * Signs in by password for as long as it takes to make an API token called {@code name}, and keeps that.
+     *
+     * @return what the API says of the token
+     */
+    JsonNode login(String username, String password, String name, Duration lifetime) {
+        JsonNode login = parse(send(request("/auth/login")
+                .POST(json(Map.of("username", username, "password", password)))
+                .build()));
+        String access = login.path("accessToken").asString("");
+        Map<String, Object> wanted = new LinkedHashMap<>();
+        wanted.put("name", name);
+        wanted.put("scopes", scopesFor(login.path("role").asString("")));
+        wanted.put("expiresInDays", lifetime.toDays());
+        try {
+            JsonNode made = parse(
+                    send(authorised("/auth/tokens", access).POST(json(wanted)).build()));
+            Credentials fresh = new Credentials(url, made.path("token").asString(""));
+            fresh.save(file);
+            credentials = Optional.of(fresh);
+            return made;
+        } finally {
+            send(authorised("/auth/logout", access).POST(noBody()).build());
+        }
+    }
+
+    /** Ends the API token and forgets it; fine when there is none. */
+    void logout() {
+        credentials.ifPresent(kept ->
+                send(authorised("/auth/logout", kept.token()).POST(noBody()).build()));
+        Credentials.forget(file);
+        credentials = Optional.empty();
+    }
+
+    private static List<String> scopesFor(String role) {
+        List<String> scopes = new ArrayList<>(List.of("vm:read", "vm:write", "console", "files:read", "files:write"));
+        if (!role.equals("user")) {
+            scopes.add("admin");
+        }
+        return scopes;
     }
 
     JsonNode get(String path) {
-        return call("GET", path, HttpRequest.BodyPublishers.noBody());
+        return call("GET", path, noBody());
     }
 
     JsonNode delete(String path) {
-        return call("DELETE", path, HttpRequest.BodyPublishers.noBody());
+        return call("DELETE", path, noBody());
     }
 
     JsonNode post(String path, Object body) {
-        return call(
-                "POST",
-                path,
-                HttpRequest.BodyPublishers.ofString(OrielJson.mapper().writeValueAsString(body)));
+        return call("POST", path, json(body));
+    }
+
+    JsonNode patch(String path, Object body) {
+        return call("PATCH", path, json(body));
     }
 
     JsonNode patch(String path, Object body) {
@@ -91,44 +127,18 @@ final class ApiConnection {
     private JsonNode callAs(String type, String method, String path, HttpRequest.BodyPublisher body) {
         Credentials signedIn = credentials.orElseThrow(
                 () -> new CommandFailure(ExitClass.FORBIDDEN, "not signed in at " + url + ": run `oriel login` first"));
-        HttpResponse<String> answer = send(authorised(type, method, path, body, signedIn));
+        HttpResponse<String> answer = send(authorised(path, signedIn.token())
+                .setHeader("Content-Type", type)
+                .method(method, body)
+                .build());
         if (answer.statusCode() == UNAUTHORISED) {
-            refresh(signedIn);
-            answer = send(authorised(type, method, path, body, credentials.orElse(signedIn)));
+            throw new CommandFailure(ExitClass.FORBIDDEN, "your sign-in has ended: run `oriel login` again");
         }
         return parse(answer);
     }
 
-    private HttpRequest authorised(
-            String type, String method, String path, HttpRequest.BodyPublisher body, Credentials signedIn) {
-        return request(path)
-                .setHeader("Content-Type", type)
-                .header("Authorization", "Bearer " + signedIn.access())
-                .method(method, body)
-                .build();
-    }
-
-    private void refresh(Credentials ended) {
-        HttpResponse<String> answer = send(request("/auth/refresh")
-                .header("Cookie", REFRESH_COOKIE + "=" + ended.refresh())
-                .header("Origin", url.toString())
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .build());
-        if (answer.statusCode() >= ERROR) {
-            throw new CommandFailure(ExitClass.FORBIDDEN, "your sign-in has ended: run `oriel login` again");
-        }
-        keep(answer, parse(answer));
-    }
-
-    private void keep(HttpResponse<String> answer, JsonNode body) {
-        String refresh = answer.headers().allValues("set-cookie").stream()
-                .filter(cookie -> cookie.startsWith(REFRESH_COOKIE + "="))
-                .map(cookie -> cookie.substring(REFRESH_COOKIE.length() + 1).split(";", 2)[0])
-                .findFirst()
-                .orElseThrow(() -> new CommandFailure(ExitClass.OTHER, "the server gave no refresh token"));
-        Credentials fresh = new Credentials(url, body.path("accessToken").asString(""), refresh);
-        fresh.save(file);
-        credentials = Optional.of(fresh);
+    private HttpRequest.Builder authorised(String path, String token) {
+        return request(path).header("Authorization", "Bearer " + token);
     }
 
     private HttpRequest.Builder request(String path) {
@@ -148,6 +158,10 @@ final class ApiConnection {
             Thread.currentThread().interrupt();
             throw new CommandFailure(ExitClass.OTHER, "interrupted");
         }
+    }
+
+    private static HttpRequest.BodyPublisher json(Object body) {
+        return HttpRequest.BodyPublishers.ofString(OrielJson.mapper().writeValueAsString(body));
     }
 
     private static String reason(IOException e) {

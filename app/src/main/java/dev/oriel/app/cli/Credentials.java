@@ -8,15 +8,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
 
 /**
  * A sign-in, as it is kept between commands in a file that only its owner may read.
  *
  * @param url where, without a trailing slash
- * @param access token for requests; lives minutes
- * @param refresh gets new ones; changes with each use
+ * @param token an API token
  */
-record Credentials(URI url, String access, String refresh) {
+record Credentials(URI url, String token) {
     static Path file() {
         String configured = System.getenv("XDG_CONFIG_HOME");
         Path home = configured == null || configured.isBlank()
@@ -30,6 +30,17 @@ record Credentials(URI url, String access, String refresh) {
             return Files.exists(file)
                     ? Optional.of(OrielJson.mapper().readValue(Files.readString(file), Credentials.class))
                     : Optional.empty();
+        } catch (JacksonException e) {
+            // Of an older Oriel, or spoiled by hand: the same as none.
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void forget(Path file) {
+        try {
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,7 +4,10 @@ import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +15,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code oriel login}. */
 @Command(
         name = "login",
-        description = "Sign in; the other commands use it. Kept in ~/.config/oriel/credentials.",
+        description = "Sign in: makes an API token for the other commands, kept in ~/.config/oriel/credentials.",
         mixinStandardHelpOptions = true)
 public final class LoginCommand implements Callable<Integer> {
     @Mixin
@@ -27,6 +32,9 @@ public final class LoginCommand implements Callable<Integer> {
 
     @Option(names = "--password-stdin", description = "Read the password from standard input.")
     private boolean passwordFromStdin;
+
+    @Option(names = "--days", paramLabel = "N", description = "How long the token lasts (default: 90).")
+    private int days = 90;
 
     @Override
     public Integer call() throws IOException {
@@ -43,9 +51,27 @@ public final class LoginCommand implements Callable<Integer> {
             throw new CommandFailure(ExitClass.OTHER, "there is no terminal: use --password-stdin");
         }
         ApiConnection api = server.connect();
-        api.login(name, password);
-        System.out.println("Signed in at " + api.url() + " as " + name + ".");
+        JsonNode token = api.login(name, password, "Command line on " + machine(), Duration.ofDays(days));
+        if (server.json()) {
+            System.out.println(withoutSecret(token));
+        } else {
+            System.out.println("Signed in at " + api.url() + " as " + name + ", until "
+                    + token.path("expiresAt").asString("") + ".");
+        }
         return 0;
+    }
+
+    /** The token goes into the file, never onto a screen. */
+    private static JsonNode withoutSecret(JsonNode token) {
+        return token instanceof ObjectNode object ? object.without("token") : token;
+    }
+
+    private static String machine() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "an unnamed machine";
+        }
     }
 
     private static String ask(Optional<Console> console, String prompt) {

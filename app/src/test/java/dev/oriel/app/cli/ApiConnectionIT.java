@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,26 +49,43 @@ class ApiConnectionIT {
 
     @Test
     void login_isKeptPrivate_andUsedByTheNextCommand() throws IOException {
-        api.login("ada", "right");
+        login();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         assertThat(connect().get("/vm").isArray()).isTrue();
-        assertThat(seen).last().asString().contains("GET /api/vm Bearer access-1");
+        assertThat(seen).last().asString().contains("GET /api/vm Bearer oriel_1");
     }
 
     @Test
-    void endedAccess_isRenewedOnce_andTheNewRefreshTokenIsKept() {
-        new Credentials(api.url(), "ended", "refresh-1").save(file);
-        assertThat(connect().get("/vm").isArray()).isTrue();
-        assertThat(seen).anyMatch(line -> line.contains("/api/auth/refresh") && line.contains("Origin=" + api.url()));
-        assertThat(Credentials.load(file)).hasValue(new Credentials(api.url(), "access-2", "refresh-2"));
+    void login_keepsAnApiToken_andEndsThePasswordsLogin() {
+        login();
+        assertThat(Credentials.load(file)).hasValue(new Credentials(api.url(), "oriel_1"));
+        assertThat(seen).anyMatch(line -> line.contains("POST /api/auth/tokens Bearer access"));
+        assertThat(seen).last().asString().contains("POST /api/auth/logout Bearer access");
+    }
+
+    @Test
+    void logout_endsTheToken_andForgetsIt() {
+        login();
+        connect().logout();
+        assertThat(seen).last().asString().contains("POST /api/auth/logout Bearer oriel_1");
+        assertThat(file).doesNotExist();
+        connect().logout();
     }
 
     @Test
     void endedSignIn_isToldAsSuch() {
-        new Credentials(api.url(), "ended", "stolen").save(file);
+        new Credentials(api.url(), "ended").save(file);
         assertFailure(
                 ExitClass.FORBIDDEN, "run `oriel login` again", () -> connect().get("/vm"));
+    }
+
+    @Test
+    void credentialsOfAnOlderOriel_areTheSameAsNone() throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "{\"url\":\"" + api.url() + "\",\"access\":\"a\",\"refresh\":\"b\"}");
+        assertFailure(
+                ExitClass.FORBIDDEN, "run `oriel login` first", () -> connect().get("/vm"));
     }
 
     @Test
@@ -78,7 +96,7 @@ class ApiConnectionIT {
 
     @Test
     void problems_becomeExitClasses_withTheirHint() {
-        api.login("ada", "right");
+        login();
         assertFailure(ExitClass.REFUSED, "→ Stop or delete one", () -> api.post("/quota", Map.of()));
         assertFailure(ExitClass.NOT_FOUND, "404", () -> api.get("/missing"));
         server.stop(0);
@@ -87,12 +105,16 @@ class ApiConnectionIT {
 
     @Test
     void upload_isAFormWithTheFile() throws IOException {
-        api.login("ada", "right");
+        login();
         Path disc = Files.writeString(directory.resolve("a \"disc\".iso"), "content");
         assertThat(api.upload("/post", disc, "iso").path("body").asString(""))
                 .contains("name=\"kind\"\r\n\r\niso\r\n")
                 .contains("filename=\"a _disc_.iso\"")
                 .contains("\r\n\r\ncontent\r\n--");
+    }
+
+    private void login() {
+        api.login("ada", "right", "the tests", Duration.ofDays(30));
     }
 
     private ApiConnection connect() {
@@ -112,20 +134,13 @@ class ApiConnectionIT {
         String path = exchange.getRequestURI().getPath();
         String token = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        seen.add(exchange.getRequestMethod() + " " + path + " " + token + " Origin="
-                + exchange.getRequestHeaders().getFirst("Origin"));
+        seen.add(exchange.getRequestMethod() + " " + path + " " + token);
         switch (path) {
-            case "/api/auth/login" -> signIn(exchange, "1");
-            case "/api/auth/refresh" -> {
-                boolean known = "__Secure-oriel-refresh=refresh-1"
-                        .equals(exchange.getRequestHeaders().getFirst("Cookie"));
-                if (known) {
-                    signIn(exchange, "2");
-                } else {
-                    send(exchange, 401, "{}");
-                }
-            }
-            case "/api/vm" -> send(exchange, token.startsWith("Bearer access-") ? 200 : 401, "[]");
+            case "/api/auth/login" -> send(exchange, 200, "{\"accessToken\":\"access\",\"role\":\"user\"}");
+            case "/api/auth/tokens" ->
+                send(exchange, token.equals("Bearer access") ? 201 : 401, "{\"token\":\"oriel_1\"}");
+            case "/api/auth/logout" -> send(exchange, 204, "");
+            case "/api/vm" -> send(exchange, token.equals("Bearer oriel_1") ? 200 : 401, "[]");
             case "/api/quota" ->
                 send(exchange, 403, "{\"code\":\"quota-exceeded\",\"detail\":\"no\",\"hint\":\"Stop or delete one.\"}");
             case "/api/post" ->
@@ -137,15 +152,9 @@ class ApiConnectionIT {
         }
     }
 
-    private static void signIn(HttpExchange exchange, String number) throws IOException {
-        exchange.getResponseHeaders()
-                .add("Set-Cookie", "__Secure-oriel-refresh=refresh-" + number + "; Path=/api/auth; HttpOnly");
-        send(exchange, 200, "{\"accessToken\":\"access-" + number + "\"}");
-    }
-
     private static void send(HttpExchange exchange, int status, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.sendResponseHeaders(status, status == 204 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
         exchange.close();
     }
