@@ -1,6 +1,8 @@
 package dev.oriel.api.account;
 
 import dev.oriel.api.ApiConfig;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -14,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Making accounts and checking who they belong to. Thread-safe. */
 @Component
@@ -25,12 +28,25 @@ public class Accounts implements InitializingBean {
 
     private final AccountStore store;
     private final Passwords passwords;
+    private final Invitations invitations;
+    private final AuditLog audit;
+    private final TransactionTemplate transactions;
     private final List<UsageSource> usageSources;
     private final ApiConfig config;
 
-    Accounts(AccountStore store, Passwords passwords, List<UsageSource> usageSources, ApiConfig config) {
+    Accounts(
+            AccountStore store,
+            Passwords passwords,
+            Invitations invitations,
+            AuditLog audit,
+            TransactionTemplate transactions,
+            List<UsageSource> usageSources,
+            ApiConfig config) {
         this.store = store;
         this.passwords = passwords;
+        this.invitations = invitations;
+        this.audit = audit;
+        this.transactions = transactions;
         this.usageSources = List.copyOf(usageSources);
         this.config = config;
     }
@@ -50,12 +66,42 @@ public class Accounts implements InitializingBean {
     /**
      * Makes an account for somebody who asked for one.
      *
+     * @param invitation the code of one, needed where registration is by invitation
      * @throws OrielException registration-closed, bad-request with the fields, or name-in-use
      */
-    public Account register(String username, String password, @Nullable String email) {
-        if (config.registration() != ApiConfig.Registration.OPEN) {
+    public Account register(String username, String password, @Nullable String email, @Nullable String invitation) {
+        if (config.registration() == ApiConfig.Registration.CLOSED) {
             throw new OrielException(ErrorCode.REGISTRATION_CLOSED, "Accounts are made by an administrator here.");
         }
+        boolean byInvitation = config.registration() == ApiConfig.Registration.INVITE;
+        if (byInvitation && invitation == null) {
+            invitations.redeem(null);
+        }
+        Account account = prepared(username, password, email, Role.USER);
+        transactions.executeWithoutResult(status -> {
+            if (byInvitation) {
+                invitations.redeem(invitation);
+            }
+            insert(account, email);
+            audit.record(Act.ACCOUNT_REGISTERED, account.id(), account.username());
+        });
+        return account;
+    }
+
+    /** Makes an account, whatever the rule for registration is; in the caller's transaction. */
+    Account make(String username, String password, @Nullable String email, Role role) {
+        Account account = prepared(username, password, email, role);
+        insert(account, email);
+        return account;
+    }
+
+    private void insert(Account account, @Nullable String email) {
+        if (!store.insert(account, email)) {
+            throw new OrielException(ErrorCode.NAME_IN_USE, "Somebody has this user name already.");
+        }
+    }
+
+    private Account prepared(String username, String password, @Nullable String email, Role role) {
         List<FieldError> errors = new ArrayList<>();
         Optional<String> name = Usernames.shown(username);
         if (name.isEmpty()) {
@@ -70,11 +116,7 @@ public class Accounts implements InitializingBean {
         if (name.isEmpty() || !errors.isEmpty()) {
             throw FieldError.problem(errors);
         }
-        Account account = new Account(UserId.random(), name.get(), Role.USER, false, passwords.hash(password));
-        if (!store.insert(account, email)) {
-            throw new OrielException(ErrorCode.NAME_IN_USE, "Somebody has this user name already.");
-        }
-        return account;
+        return new Account(UserId.random(), name.get(), role, false, passwords.hash(password));
     }
 
     /** What two spellings of one user name have in common. */
@@ -103,11 +145,23 @@ public class Accounts implements InitializingBean {
         if (!passwords.matches(current, account.passwordHash())) {
             throw new OrielException(ErrorCode.BAD_CREDENTIALS, "The current password is wrong.");
         }
-        PasswordRules.objection(next, Usernames.key(account.username())).ifPresent(objection -> {
-            throw FieldError.problem("newPassword", objection);
-        });
-        store.setPasswordHash(account.id(), passwords.hash(next));
+        setPassword(account.id(), account.username(), next, "newPassword");
+        audit.record(Act.PASSWORD_CHANGED, account.id(), "");
         return account;
+    }
+
+    /** Sets a password that {@code field} of a request asks for, if it is acceptable. */
+    void setPassword(UserId id, String username, String password, String field) {
+        PasswordRules.objection(password, Usernames.key(username)).ifPresent(objection -> {
+            throw FieldError.problem(field, objection);
+        });
+        store.setPasswordHash(id, passwords.hash(password));
+    }
+
+    /** Notes a refused login; takes equally long whether there is such an account or not. */
+    public void noteRefused(String username) {
+        Optional<UserId> account = store.findByName(nameKey(username)).map(Account::id);
+        audit.record(Act.LOGIN_REFUSED, Optional.empty(), account, "");
     }
 
     /**

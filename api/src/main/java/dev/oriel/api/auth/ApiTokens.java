@@ -2,6 +2,8 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.Scope;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.auth.ApiTokenStore.Entry;
 import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
@@ -38,10 +40,18 @@ class ApiTokens {
     private final ApiTokenStore store;
     private final LiveLogins live;
     private final Logins logins;
+    private final AuditLog audit;
     private final TransactionTemplate transactions;
     private final Clock clock;
 
-    ApiTokens(ApiTokenStore store, LiveLogins live, Logins logins, TransactionTemplate transactions, Clock clock) {
+    ApiTokens(
+            ApiTokenStore store,
+            LiveLogins live,
+            Logins logins,
+            AuditLog audit,
+            TransactionTemplate transactions,
+            Clock clock) {
+        this.audit = audit;
         this.store = store;
         this.live = live;
         this.logins = logins;
@@ -83,6 +93,7 @@ class ApiTokens {
             throw new OrielException(
                     ErrorCode.QUOTA_EXCEEDED, "You have " + MAX_TOKENS + " API tokens: revoke one first.");
         }
+        audit.record(Act.TOKEN_MADE, owner, name + " (" + Scope.slugs(scopes) + ")");
         return new Made(entry, token);
     }
 

@@ -60,10 +60,14 @@ class AuthResource {
         this.addresses = addresses;
     }
 
+    /** The {@code invitation} is a code; needed where registration is by invitation. */
     record Registration(
             @NotNull(message = "is required") String username,
             @NotNull(message = "is required") String password,
-            @Nullable String email) {
+            @Nullable String email,
+
+            @Nullable @Size(max = 64, message = "is too long")
+            String invitation) {
         @Override
         public String toString() {
             return "Registration";
@@ -120,7 +124,7 @@ class AuthResource {
     SignedIn register(
             @Valid @RequestBody Registration wanted, HttpServletRequest request, HttpServletResponse response) {
         limits.registration(request);
-        Account account = accounts.register(wanted.username(), wanted.password(), wanted.email());
+        Account account = accounts.register(wanted.username(), wanted.password(), wanted.email(), wanted.invitation());
         metrics.registered();
         return signIn(account, request, response);
     }
@@ -134,6 +138,7 @@ class AuthResource {
         Optional<Account> account = accounts.authenticate(credentials.username(), credentials.password());
         if (account.isEmpty()) {
             metrics.refused();
+            accounts.noteRefused(credentials.username());
             throw new OrielException(ErrorCode.BAD_CREDENTIALS, "There is no account with this name and password.");
         }
         metrics.signedIn();

@@ -2,6 +2,9 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.account.LoginEnd;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.auth.LoginStore.Kind;
 import dev.oriel.api.auth.LoginStore.Row;
 import dev.oriel.api.auth.LoginStore.Why;
@@ -26,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * old one is: it ends the login. Thread-safe.
  */
 @Component
-class Logins {
+class Logins implements LoginEnd {
     static final Duration ACCESS_LIFETIME = Duration.ofMinutes(10);
     static final Duration REFRESH_LIFETIME = Duration.ofDays(14);
     private static final Duration GRACE = Duration.ofSeconds(10);
@@ -38,6 +41,7 @@ class Logins {
     private final RevocationRelay revocations;
     private final TransactionTemplate transactions;
     private final AuthMetrics metrics;
+    private final AuditLog audit;
     private final SignedTokens accessTokens;
     private final SignedTokens refreshTokens;
     private final Clock clock;
@@ -48,9 +52,11 @@ class Logins {
             RevocationRelay revocations,
             TransactionTemplate transactions,
             AuthMetrics metrics,
+            AuditLog audit,
             ApiConfig config,
             Clock clock) {
         this.metrics = metrics;
+        this.audit = audit;
         this.store = store;
         this.live = live;
         this.revocations = revocations;
@@ -90,6 +96,7 @@ class Logins {
                 now.plus(REFRESH_LIFETIME),
                 address,
                 shortAgent(agent));
+        audit.record(Act.LOGIN_STARTED, user, shortAgent(agent));
         return tokens;
     }
 
@@ -106,6 +113,7 @@ class Logins {
             case Rotation.Refused() -> throw unauthenticated();
             case Rotation.Stolen(LoginId login) -> {
                 metrics.reused();
+                audit.record(Act.REFRESH_REUSED, Optional.empty(), Optional.of(grant.user()), login.toString());
                 ended(login);
                 throw unauthenticated();
             }
@@ -160,6 +168,7 @@ class Logins {
         boolean ended = store.revokeOwn(user, login, kind, Why.LOGOUT, now());
         if (ended) {
             ended(login);
+            audit.record(kind == Kind.TOKEN ? Act.TOKEN_REVOKED : Act.LOGIN_ENDED, user, login.toString());
         }
         return ended;
     }
@@ -174,6 +183,12 @@ class Logins {
     void endAll(UserId user, boolean tokensToo) {
         Set<Kind> kinds = tokensToo ? EnumSet.allOf(Kind.class) : EnumSet.of(Kind.LOGIN);
         store.revokeAll(user, kinds, Optional.empty(), Why.PASSWORD, now()).forEach(this::ended);
+    }
+
+    @Override
+    public void endEverything(UserId user) {
+        store.revokeAll(user, EnumSet.allOf(Kind.class), Optional.empty(), Why.ADMIN, now())
+                .forEach(this::ended);
     }
 
     /** Where this user is signed in, the last used first. */

@@ -1,0 +1,41 @@
+package dev.oriel.api.account;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What a quota limits; the column that holds an account's own limit is named after it. */
+public enum QuotaKind {
+    RUNNING_VMS("runningVms", "quota_running_vms", 10_000),
+    VCPUS("vcpus", "quota_vcpus", 100_000),
+    MEMORY_MIB("memoryMiB", "quota_memory_mib", 1 << 30),
+    DISK_BYTES("diskBytes", "quota_disk_bytes", 1L << 60);
+
+    private final String field;
+    private final String column;
+    private final long max;
+
+    QuotaKind(String field, String column, long max) {
+        this.field = field;
+        this.column = column;
+        this.max = max;
+    }
+
+    /** Its name in JSON. */
+    public String field() {
+        return field;
+    }
+
+    /** The largest limit that can be set. */
+    public long max() {
+        return max;
+    }
+
+    String column() {
+        return column;
+    }
+
+    /** The kind with this name in JSON. */
+    public static Optional<QuotaKind> ofField(String field) {
+        return Arrays.stream(values()).filter(kind -> kind.field.equals(field)).findFirst();
+    }
+}
