@@ -107,13 +107,6 @@ final class ApiConnection {
         return call("PATCH", path, json(body));
     }
 
-    JsonNode patch(String path, Object body) {
-        return call(
-                "PATCH",
-                path,
-                HttpRequest.BodyPublishers.ofString(OrielJson.mapper().writeValueAsString(body)));
-    }
-
     /** Sends a file as the part {@code file} of a form, streamed. */
     JsonNode upload(String path, Path content, String kind) {
         MultipartBody body = new MultipartBody(content, kind);
