@@ -6,6 +6,7 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostPaths;
+import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
@@ -13,6 +14,7 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import java.io.InputStream;
 import java.net.http.HttpClient;
@@ -71,6 +73,19 @@ public final class HostClient implements HostApi {
     @Override
     public List<TemplateStatus> templates() {
         return List.of(http.json(http.to(HostPaths.TEMPLATES).GET(), QUICK, TemplateStatus[].class));
+    }
+
+    @Override
+    public TemplateStatus importTemplate(TemplateImport wish) {
+        HttpRequest.Builder request = http.to(HostPaths.TEMPLATES + "/" + wish.name())
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofByteArray(OrielJson.mapper().writeValueAsBytes(wish)));
+        return http.json(request, QUICK, TemplateStatus.class);
+    }
+
+    @Override
+    public void dropTemplate(TemplateName name) {
+        http.bytes(http.to(HostPaths.TEMPLATES + "/" + name).DELETE(), QUICK);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.oriel.core.host;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import java.io.InputStream;
 import java.time.Duration;
@@ -45,7 +46,18 @@ public interface HostApi {
     boolean hasImage(ImageDigest digest);
 
     /**
-     * Gives the host an image (an ISO). The host checks length and digest and keeps nothing when they are wrong
+     * Makes the host work towards an imported template and answers how far it is. The image is judged again and
+     * converted, both on the host; a failed import is tried again by asking after {@link #dropTemplate}.
+     * {@code NOT_FOUND} when the host has to be given the source first; {@code STATE_CONFLICT} when it has another
+     * template of this name.
+     */
+    TemplateStatus importTemplate(TemplateImport wish);
+
+    /** Forgets an imported template, harmless when there is none; {@code STATE_CONFLICT} while a VM is made from it. */
+    void dropTemplate(TemplateName name);
+
+    /**
+     * Gives the host an image (an ISO, or the source of a template). The host checks length and digest and keeps nothing when they are wrong
      * ({@code BAD_REQUEST}). Putting one it has is harmless.
      */
     void putImage(ImageDigest digest, Bytes size, InputStream content);

@@ -8,6 +8,7 @@ import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
@@ -318,6 +319,44 @@ public abstract class HostApiContract {
     }
 
     @Test
+    void importedTemplate_becomesReady_andVmsAreMadeFromIt() throws Exception {
+        TemplateImport wish = importOf(new byte[1 << 20], TemplateName.imported("mine", "0a1b2c3d"));
+        assertFails(ErrorCode.NOT_FOUND, () -> host().importTemplate(wish));
+        put(wish.source(), 1 << 20, new byte[1 << 20]);
+        host().importTemplate(wish);
+        TemplateStatus ready = awaitImported(wish);
+        assertThat(ready.ready()).as("%s", ready).isTrue();
+        assertThat(ready.title()).isEqualTo(wish.title());
+        assertThat(ready.disk()).isEqualTo(wish.disk());
+        assertThat(host().importTemplate(wish)).isEqualTo(ready);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().importTemplate(importOf(new byte[1 << 16], wish.name())));
+        VmSpec spec = remembered(wish.name(), Optional.empty());
+        run(spec, 1);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().dropTemplate(wish.name()));
+        host().ensure(new VmAssignment(spec, VmGoal.DELETED, true, 2), PATIENCE);
+        host().dropTemplate(wish.name());
+        host().dropTemplate(wish.name());
+        assertThat(host().templates()).noneMatch(status -> status.name().equals(wish.name()));
+    }
+
+    private TemplateStatus awaitImported(TemplateImport wish) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            TemplateStatus status = host().importTemplate(wish);
+            if (status.ready() || status.failed()) {
+                return status;
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("the import did not end");
+    }
+
+    private TemplateImport importOf(byte[] disk, TemplateName name) {
+        return new TemplateImport(
+                name, "My own", "", 1, Bytes.ofMiB(128), digestOf(disk), ImageFormat.RAW, new Bytes(disk.length));
+    }
+
+    @Test
     void anImageWithAnotherDigest_isRefused_andNothingIsKept() {
         byte[] iso = ("a disc " + VmId.random()).getBytes(StandardCharsets.UTF_8);
         ImageDigest other = digestOf("other".getBytes(StandardCharsets.UTF_8));
@@ -340,7 +379,7 @@ public abstract class HostApiContract {
 
     /** A new VM of the template, deleted at the end of the test. */
     protected final VmSpec spec() {
-        return remembered(Optional.empty());
+        return remembered(template(), Optional.empty());
     }
 
     /** Brings the VM to running and says what was seen. */
@@ -362,11 +401,11 @@ public abstract class HostApiContract {
     }
 
     private VmSpec withIso(ImageDigest digest) {
-        return remembered(Optional.of(digest));
+        return remembered(template(), Optional.of(digest));
     }
 
-    private VmSpec remembered(Optional<ImageDigest> iso) {
-        VmSpec spec = new VmSpec(VmId.random(), UserId.random(), template(), 1, Bytes.ofMiB(64), Bytes.ofGiB(1), iso);
+    private VmSpec remembered(TemplateName template, Optional<ImageDigest> iso) {
+        VmSpec spec = new VmSpec(VmId.random(), UserId.random(), template, 1, Bytes.ofMiB(64), Bytes.ofGiB(1), iso);
         made.add(spec);
         return spec;
     }

@@ -4,11 +4,13 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostPaths;
+import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -27,6 +29,7 @@ final class HostRoutes {
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final Duration IMAGE_LIMIT = Duration.ofHours(2);
     private static final String VM = HostPaths.VMS + "/{id}";
+    private static final String TEMPLATE = HostPaths.TEMPLATES + "/{name}";
     private static final String IMAGE = HostPaths.IMAGES + "/{sha256}";
 
     private final HostApi host;
@@ -44,6 +47,9 @@ final class HostRoutes {
                 .any(HostPaths.INFO, endpoints.secured("info", Endpoints.onlyMethods("GET")))
                 .get(HostPaths.TEMPLATES, endpoints.secured("templates", this::templates))
                 .any(HostPaths.TEMPLATES, endpoints.secured("templates", Endpoints.onlyMethods("GET")))
+                .put(TEMPLATE, endpoints.secured("import-template", this::importTemplate))
+                .delete(TEMPLATE, endpoints.secured("drop-template", this::dropTemplate))
+                .any(TEMPLATE, endpoints.secured("import-template", Endpoints.onlyMethods("PUT, DELETE")))
                 .get(HostPaths.CHANGES, endpoints.secured("changes", this::changes))
                 .any(HostPaths.CHANGES, endpoints.secured("changes", Endpoints.onlyMethods("GET")))
                 .get(VM + "/screenshot", endpoints.secured("screenshot", this::screenshot))
@@ -63,6 +69,25 @@ final class HostRoutes {
 
     private void templates(ServerRequest request, ServerResponse response) throws InterruptedException {
         json(response, deadline.within(GRACE, host::templates));
+    }
+
+    private void importTemplate(ServerRequest request, ServerResponse response)
+            throws IOException, InterruptedException {
+        TemplateName name = RequestParameters.template(request);
+        TemplateImport wish = RequestParameters.json(request, TemplateImport.class);
+        if (!wish.name().equals(name)) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "the wish is for another template than the path");
+        }
+        json(response, deadline.within(GRACE, () -> host.importTemplate(wish)));
+    }
+
+    private void dropTemplate(ServerRequest request, ServerResponse response) throws InterruptedException {
+        TemplateName name = RequestParameters.template(request);
+        deadline.within(GRACE, () -> {
+            host.dropTemplate(name);
+            return name;
+        });
+        response.status(Status.NO_CONTENT_204).send();
     }
 
     private void changes(ServerRequest request, ServerResponse response) throws InterruptedException {

@@ -5,6 +5,7 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import io.helidon.http.HttpMediaType;
 import io.helidon.webserver.http.ServerRequest;
@@ -29,6 +30,10 @@ final class RequestParameters {
 
     static ImageDigest image(ServerRequest request) {
         return path(request, "sha256", ImageDigest::new);
+    }
+
+    static TemplateName template(ServerRequest request) {
+        return path(request, "name", TemplateName::new);
     }
 
     /** {@code wait} in milliseconds, at most {@link #MAX_WAIT}; zero when absent. */

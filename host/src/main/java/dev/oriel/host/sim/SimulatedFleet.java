@@ -7,6 +7,7 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
@@ -150,6 +151,10 @@ final class SimulatedFleet implements AutoCloseable {
 
     boolean uses(ImageDigest digest) {
         return counted(vm -> vm.assignment().spec().iso().filter(digest::equals).isPresent()) > 0;
+    }
+
+    boolean uses(TemplateName template) {
+        return counted(vm -> vm.assignment().spec().template().equals(template)) > 0;
     }
 
     @Override

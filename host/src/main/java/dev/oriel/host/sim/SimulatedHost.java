@@ -5,12 +5,14 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmSpec;
@@ -33,6 +35,7 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     private final HostName name;
     private final int maxVms;
     private final HostScript script = new HostScript();
+    private final SimulatedTemplates templates = new SimulatedTemplates();
     private final SimulatedImages images = new SimulatedImages();
     private final SimulatedFleet fleet;
 
@@ -86,7 +89,7 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
 
     /** What a VM needs to start; it may be stopped and deleted without. */
     private void requireParts(VmSpec spec) {
-        if (!SimulatedTemplates.has(spec.template())) {
+        if (!templates.has(spec.template())) {
             throw new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
         }
         if (spec.iso().filter(digest -> !images.has(digest)).isPresent()) {
@@ -109,7 +112,22 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     @Override
     public List<TemplateStatus> templates() {
         script.onCall();
-        return SimulatedTemplates.ALL;
+        return templates.all();
+    }
+
+    @Override
+    public TemplateStatus importTemplate(TemplateImport wish) {
+        script.onCall();
+        return templates.take(wish, images::has);
+    }
+
+    @Override
+    public void dropTemplate(TemplateName name) {
+        script.onCall();
+        if (fleet.uses(name)) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM is made from this template");
+        }
+        templates.drop(name);
     }
 
     @Override

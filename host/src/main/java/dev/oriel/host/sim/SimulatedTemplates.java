@@ -1,22 +1,71 @@
 package dev.oriel.host.sim;
 
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Predicate;
 
-/** The built-in templates as a simulated host has them: always ready. */
+/** Templates as a simulated host has them: built-in and imported ones, always ready. Thread-safe. */
 final class SimulatedTemplates {
-    static final List<TemplateStatus> ALL = List.of(
+    private static final List<TemplateStatus> BUILT_IN = List.of(
             template("tiny", "Tiny Linux", "A shell prompt in seconds", 1, 128, 1),
             template("desktop", "Desktop", "A light desktop with a browser", 2, 1024, 8),
             template("blank", "Blank disk", "An empty disk to install from an ISO", 2, 2048, 20));
 
-    private SimulatedTemplates() {}
+    private final Map<TemplateName, TemplateImport> imported =
+            new ConcurrentSkipListMap<>(Comparator.comparing(TemplateName::value));
 
-    static boolean has(TemplateName name) {
-        return ALL.stream().anyMatch(template -> template.name().equals(name));
+    boolean has(TemplateName name) {
+        return all().stream().anyMatch(template -> template.name().equals(name));
+    }
+
+    List<TemplateStatus> all() {
+        List<TemplateStatus> all = new ArrayList<>(BUILT_IN);
+        imported.values().forEach(wish -> all.add(status(wish)));
+        return all;
+    }
+
+    /** As {@link dev.oriel.core.host.HostApi#importTemplate}; {@code images} says whether the source is there. */
+    TemplateStatus take(TemplateImport wish, Predicate<ImageDigest> images) {
+        if (!imported.containsKey(wish.name()) && !images.test(wish.source())) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that image");
+        }
+        TemplateImport kept = imported.computeIfAbsent(wish.name(), _ -> wish);
+        if (!kept.equals(wish)) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "this host has another template of that name");
+        }
+        return status(wish);
+    }
+
+    void drop(TemplateName name) {
+        imported.remove(name);
+    }
+
+    private static TemplateStatus status(TemplateImport wish) {
+        return new TemplateStatus(
+                wish.name(),
+                wish.title(),
+                wish.description(),
+                wish.cpus(),
+                wish.memory(),
+                wish.disk(),
+                true,
+                100,
+                Optional.empty(),
+                false,
+                false,
+                0,
+                0);
     }
 
     private static TemplateStatus template(

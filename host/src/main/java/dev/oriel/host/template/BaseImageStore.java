@@ -111,7 +111,7 @@ final class BaseImageStore {
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static ImageDigest digestOf(Path file) throws IOException {
+    static ImageDigest digestOf(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 18];

@@ -19,6 +19,11 @@ import java.util.Set;
 final class GuestUids {
     private static final Logger LOG = System.getLogger(GuestUids.class.getName());
 
+    /** Above the uids of guests, which are given out from the lowest. */
+    private static final int IMPORTS = 4_000;
+
+    private static final int NOBODY = 65_534;
+
     private final OptionalInt base;
 
     private GuestUids(OptionalInt base) {
@@ -58,6 +63,15 @@ final class GuestUids {
             uid++;
         }
         return Optional.of(uid);
+    }
+
+    /** Under which uid images are converted: one that no guest has. Empty when this process is not root. */
+    OptionalInt forImports() throws IOException {
+        if (base.isPresent()) {
+            return OptionalInt.of(base.getAsInt() + IMPORTS);
+        }
+        boolean root = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+        return root ? OptionalInt.of(NOBODY) : OptionalInt.empty();
     }
 
     private static Optional<Path> closedParent(Path directory) throws IOException {

@@ -4,6 +4,7 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
@@ -15,6 +16,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.host.HostConfig;
+import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
 import dev.oriel.host.disk.Program;
@@ -23,6 +25,7 @@ import dev.oriel.host.qemu.Accelerators;
 import dev.oriel.host.qemu.QemuBinary;
 import dev.oriel.host.qemu.QemuLauncher;
 import dev.oriel.host.template.BaseImage;
+import dev.oriel.host.template.ImportedTemplates;
 import dev.oriel.host.template.ReadyTemplate;
 import dev.oriel.host.template.TemplateLibrary;
 import java.io.IOException;
@@ -44,6 +47,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * {@link HostApi} on real QEMU. Opening it takes over what an earlier one left; closing it only detaches: guests run on
@@ -57,6 +61,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     private final HostConfig config;
     private final TemplateLibrary templates;
+    private final ImportedTemplates imported;
     private final DataLock dataLock;
     private final Tombstones tombstones;
     private final GuestUids uids;
@@ -84,6 +89,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 new CompletableFuture<>(),
                 clock,
                 this::forget);
+        this.imported = ImportedTemplates.open(
+                config.data(), parts.images(), new ImageConversion(config.data(), uids.forImports()));
     }
 
     /**
@@ -164,7 +171,28 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     @Override
     public List<TemplateStatus> templates() {
-        return templates.statuses();
+        return Stream.concat(templates.statuses().stream(), imported.statuses().stream())
+                .toList();
+    }
+
+    @Override
+    public TemplateStatus importTemplate(TemplateImport wish) {
+        return imported.take(wish);
+    }
+
+    @Override
+    public void dropTemplate(TemplateName name) {
+        lock.lock();
+        try {
+            if (drivers.values().stream()
+                    .anyMatch(driver ->
+                            driver.record().assignment().spec().template().equals(name))) {
+                throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM is made from this template");
+            }
+            imported.drop(name);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -238,6 +266,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     public void close() {
         try {
             drivers.values().forEach(VmDriver::detach);
+            imported.close();
             probe.interrupt();
             probe.join(PROBE_END);
             for (VmDriver driver : drivers.values()) {
@@ -312,9 +341,9 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     private ReadyTemplate templateFor(TemplateName name) {
-        return templates.ready(name).orElseThrow(() -> {
-            boolean known = templates.statuses().stream()
-                    .anyMatch(status -> status.name().equals(name));
+        return templates.ready(name).or(() -> imported.ready(name)).orElseThrow(() -> {
+            boolean known =
+                    templates().stream().anyMatch(status -> status.name().equals(name));
             return known
                     ? new OrielException(ErrorCode.TEMPLATE_NOT_READY, "this host has not built that template yet")
                     : new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
