@@ -116,12 +116,16 @@ public final class ApiServer implements AutoCloseable {
         properties.put("spring.datasource.hikari.maximum-pool-size", 16);
         properties.put("spring.datasource.hikari.minimum-idle", 2);
         // A database that does not answer becomes a 503 soon, not a hanging page.
-        properties.put("spring.datasource.hikari.connection-timeout", 1500);
-        properties.put("spring.datasource.hikari.validation-timeout", 1000);
+        properties.put("spring.datasource.hikari.connection-timeout", 1000);
+        properties.put("spring.datasource.hikari.validation-timeout", 500);
         properties.put("spring.datasource.hikari.initialization-fail-timeout", 10_000);
-        properties.put("spring.datasource.hikari.data-source-properties.connectTimeout", 2);
-        properties.put("spring.datasource.hikari.data-source-properties.socketTimeout", 10);
+        properties.put("spring.datasource.hikari.data-source-properties.connectTimeout", 1);
+        properties.put("spring.datasource.hikari.data-source-properties.socketTimeout", 2);
         properties.put("spring.datasource.hikari.data-source-properties.ApplicationName", "oriel-api");
+        // Migrations have a connection of their own, without that deadline.
+        properties.put("spring.flyway.url", config.database().url());
+        properties.put("spring.flyway.user", config.database().user());
+        properties.put("spring.flyway.password", config.database().password());
         properties.put("spring.data.redis.url", config.redisUrl());
         properties.put("spring.data.redis.timeout", "1500ms");
         properties.put("spring.data.redis.connect-timeout", "1s");

@@ -202,6 +202,17 @@ final class RunningOriel implements AutoCloseable {
         return found;
     }
 
+    /** The JVM that runs one role under {@code --split}: its command line ends with the role's word. */
+    ProcessHandle role(String role) {
+        for (String line : processes()) {
+            if (line.contains("java") && line.endsWith(" " + role)) {
+                return ProcessHandle.of(Long.parseLong(line.substring(0, line.indexOf(' '))))
+                        .orElseThrow();
+            }
+        }
+        throw new AssertionError("no process runs the role " + role + ": " + processes());
+    }
+
     private static java.util.Optional<String> commandLine(Path process) {
         try {
             String line = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)

@@ -2,8 +2,6 @@ package dev.oriel.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -21,12 +19,12 @@ class SurvivalIT {
             OrielUser.Answer before = user.console(vm);
             try (ConsoleClient console = ConsoleClient.open(user.http(), before.text("url"), before.text("ticket"))) {
                 assertThat(console.frame()).isNotEmpty();
-                role(oriel, "host").destroyForcibly();
+                oriel.role("host").destroyForcibly();
                 assertThat(console.frame()).as("an open console goes on").isNotEmpty();
                 Awaitility.await("the VM Manager is back")
                         .atMost(Duration.ofSeconds(20))
                         .untilAsserted(
-                                () -> assertThat(role(oriel, "host").isAlive()).isTrue());
+                                () -> assertThat(oriel.role("host").isAlive()).isTrue());
                 assertThat(console.frame()).isNotEmpty();
             }
             assertThat(RunningOriel.isRunning(guest)).as("guest lives on").isTrue();
@@ -86,17 +84,5 @@ class SurvivalIT {
             console.type("echo oriel");
             console.awaitChange(before, Duration.ofSeconds(20));
         }
-    }
-
-    /** The JVM that runs one role under {@code --split}: its command line ends with the role's word. */
-    private static ProcessHandle role(RunningOriel oriel, String role) throws IOException {
-        for (String line : oriel.processes()) {
-            long pid = Long.parseLong(line.substring(0, line.indexOf(' ')));
-            String command = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
-            if (command.contains("java") && command.endsWith("\0" + role + "\0")) {
-                return ProcessHandle.of(pid).orElseThrow();
-            }
-        }
-        throw new AssertionError("no process runs the role " + role + ": " + oriel.processes());
     }
 }
