@@ -87,11 +87,12 @@ export class TemplateCard {
     const count = number("option-cpus", cores, 1, 16, 1);
     const memory = number("option-memory", memoryMiB, 64, 65536, 64);
     const disk = number("option-disk", diskGiB, diskGiB, 1024, 1);
+    const userData = h("textarea.input", { id: "option-user-data", rows: 3, maxlength: 32768, spellcheck: "false", placeholder: "#cloud-config" });
     const form = h(
       "form",
       { method: "dialog" },
       h("h2", { id: "options-title" }, `Start ${this.title}`),
-      h("div.options", {}, field("Name", name, "wide"), field("Processors", count), field("Memory (MiB)", memory), field("Disk (GiB)", disk)),
+      h("div.options", {}, field("Name", name, "wide"), field("Processors", count), field("Memory (MiB)", memory), field("Disk (GiB)", disk), field("User data for cloud-init", userData, "wide")),
       h("div.row.end", {}, h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, "Cancel"), h("button.button", { type: "submit", value: "yes" }, icon("play"), "Start")),
     );
     const dialog = h("dialog.sheet", { "aria-labelledby": "options-title" }, form);
@@ -100,6 +101,7 @@ export class TemplateCard {
       if (dialog.returnValue !== "yes") return;
       const wish = { cpus: count.valueAsNumber, memoryMiB: memory.valueAsNumber, diskGiB: disk.valueAsNumber };
       if (name.value.trim()) wish.name = name.value.trim();
+      if (userData.value.trim()) wish.userData = userData.value;
       busy(create, "Starting…", () => this.#create(this, wish));
     });
     document.body.append(dialog);

@@ -6,6 +6,7 @@ import dev.oriel.api.queue.LifecycleEntry;
 import dev.oriel.api.queue.LifecycleHandler;
 import dev.oriel.api.vm.IsoSource;
 import dev.oriel.api.vm.StoredIso;
+import dev.oriel.api.vm.UserDataStore;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmObservations;
 import dev.oriel.api.vm.VmStore;
@@ -15,9 +16,11 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -44,6 +47,7 @@ class Assigner implements LifecycleHandler {
     private final Placement placement;
     private final Hosts hosts;
     private final ObjectProvider<IsoSource> isos;
+    private final UserDataStore userData;
 
     Assigner(
             VmStore store,
@@ -51,13 +55,15 @@ class Assigner implements LifecycleHandler {
             VmObservations observations,
             Placement placement,
             Hosts hosts,
-            ObjectProvider<IsoSource> isos) {
+            ObjectProvider<IsoSource> isos,
+            UserDataStore userData) {
         this.store = store;
         this.vms = vms;
         this.observations = observations;
         this.placement = placement;
         this.hosts = hosts;
         this.isos = isos;
+        this.userData = userData;
     }
 
     @Override
@@ -110,6 +116,7 @@ class Assigner implements LifecycleHandler {
                 .orElseThrow(() -> new OrielException(ErrorCode.HOST_UNREACHABLE, "This host is not configured."));
         if (vm.desired() == VmGoal.RUNNING) {
             vm.iso().ifPresent(digest -> giveImage(host.api(), digest));
+            vm.boot().userData().ifPresent(digest -> giveUserData(host.api(), vm.id(), digest));
         }
         VmObservation seen = host.api().ensure(vm.assignment(), WAIT);
         host.heard();
@@ -129,6 +136,15 @@ class Assigner implements LifecycleHandler {
         } catch (IOException e) {
             throw new OrielException(ErrorCode.BAD_IMAGE, "The disc to boot from cannot be read.", e);
         }
+    }
+
+    private void giveUserData(HostApi host, VmId vm, ImageDigest digest) {
+        if (host.hasImage(digest)) {
+            return;
+        }
+        byte[] content = userData.find(vm)
+                .orElseThrow(() -> new OrielException(ErrorCode.BAD_IMAGE, "Its user data are not there any more."));
+        host.putImage(digest, new Bytes(content.length), new ByteArrayInputStream(content));
     }
 
     /** What a host or the placement answers instead of doing it. */

@@ -1,5 +1,6 @@
 package dev.oriel.api.vm;
 
+import dev.oriel.core.vm.Firmware;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,4 +18,5 @@ record CreateVm(
         @Nullable String userData,
         @Nullable String snapshot,
         @Nullable WhenUnwatched whenUnwatched,
-        @Nullable RestartPolicy restartPolicy) {}
+        @Nullable RestartPolicy restartPolicy,
+        @Nullable Firmware firmware) {}

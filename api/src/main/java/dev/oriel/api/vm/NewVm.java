@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import java.util.Optional;
 
@@ -14,4 +15,6 @@ record NewVm(
         Bytes disk,
         Optional<ImageDigest> iso,
         WhenUnwatched whenUnwatched,
-        RestartPolicy restartPolicy) {}
+        RestartPolicy restartPolicy,
+        Optional<String> userData,
+        Optional<Firmware> firmware) {}

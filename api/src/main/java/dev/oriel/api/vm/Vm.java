@@ -5,6 +5,7 @@ import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -29,6 +30,7 @@ public record Vm(
         Bytes memory,
         Bytes disk,
         Optional<ImageDigest> iso,
+        Boot boot,
         WhenUnwatched whenUnwatched,
         Restarts restarts,
         Wish wish,
@@ -38,6 +40,14 @@ public record Vm(
         Seen seen,
         Instant createdAt,
         long revision) {
+
+    /**
+     * What it starts with beside its disk and disc.
+     *
+     * @param userData digest of what its cloud-init reads
+     * @param firmware what its owner chose; empty: as its disc needs it
+     */
+    public record Boot(Optional<ImageDigest> userData, Optional<Firmware> firmware) {}
 
     /**
      * What is wanted of it.
@@ -107,7 +117,7 @@ public record Vm(
     }
 
     public VmSpec spec() {
-        return new VmSpec(id, owner, template, cpus, memory, disk, iso);
+        return new VmSpec(id, owner, template, cpus, memory, disk, iso).booting(boot.userData(), boot.firmware());
     }
 
     /** The present wish, for its host. */
@@ -188,6 +198,7 @@ public record Vm(
                 change.memory().orElse(memory),
                 change.disk().orElse(disk),
                 iso,
+                boot,
                 change.whenUnwatched().orElse(whenUnwatched),
                 change.restartPolicy()
                         .filter(policy -> policy != restarts.policy())
@@ -218,6 +229,7 @@ public record Vm(
                 memory,
                 disk,
                 iso,
+                boot,
                 whenUnwatched,
                 newRestarts,
                 newWish,

@@ -26,6 +26,7 @@ class VmRequests {
     private static final int MIN_MEMORY_MIB = 64;
     private static final int MAX_MEMORY_MIB = 65_536;
     private static final int MAX_DISK_GIB = 2_048;
+    private static final int MAX_USER_DATA = 32 << 10;
     private static final int BUILD_RETRY_SECONDS = 10;
 
     private final Hosts hosts;
@@ -38,7 +39,7 @@ class VmRequests {
 
     NewVm check(UserId owner, CreateVm body) {
         List<FieldError> errors = new ArrayList<>();
-        unsupported(errors, "userData", body.userData());
+        userData(errors, body.userData());
         unsupported(errors, "snapshot", body.snapshot());
         if (body.template() == null) {
             errors.add(new FieldError("template", "is required"));
@@ -57,7 +58,9 @@ class VmRequests {
                 disk(template, body.diskGiB()),
                 Optional.ofNullable(body.iso()).map(upload -> iso(owner, upload)),
                 body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched(),
-                body.restartPolicy() == null ? RestartPolicy.NEVER : body.restartPolicy());
+                body.restartPolicy() == null ? RestartPolicy.NEVER : body.restartPolicy(),
+                Optional.ofNullable(body.userData()),
+                Optional.ofNullable(body.firmware()));
     }
 
     VmChange check(ChangeVm body) {
@@ -74,6 +77,12 @@ class VmRequests {
                 Optional.ofNullable(body.diskGiB()).map(Bytes::ofGiB),
                 Optional.ofNullable(body.whenUnwatched()),
                 Optional.ofNullable(body.restartPolicy()));
+    }
+
+    private static void userData(List<FieldError> errors, @Nullable String text) {
+        if (text != null && (text.isBlank() || text.indexOf('\0') >= 0 || text.length() > MAX_USER_DATA)) {
+            errors.add(new FieldError("userData", "must be 1 to " + MAX_USER_DATA + " characters of text"));
+        }
     }
 
     private static void hardware(

@@ -4,6 +4,7 @@ import dev.oriel.core.account.UserId;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -106,9 +107,9 @@ public class VmStore {
     /** Inserts a VM and gives it back with the time it was made; a name in use is a {@code DuplicateKeyException}. */
     Vm insert(Vm vm) {
         return jdbc.sql("""
-                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso,
+                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso, user_data, firmware,
                             when_unwatched, restart_policy, desired, force, generation, state)
-                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso,
+                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso, :userData, :firmware,
                             :whenUnwatched, :restartPolicy, :desired, :force, :generation, :state)
                         RETURNING *
                         """)
@@ -120,6 +121,8 @@ public class VmStore {
                 .param("memory", vm.memory().value())
                 .param("disk", vm.disk().value())
                 .param("iso", vm.iso().map(ImageDigest::value).orElse(null))
+                .param("userData", vm.boot().userData().map(ImageDigest::value).orElse(null))
+                .param("firmware", vm.boot().firmware().map(VmStore::word).orElse(null))
                 .param("whenUnwatched", vm.whenUnwatched().word())
                 .param("restartPolicy", vm.restarts().policy().word())
                 .param("desired", word(vm.desired()))
@@ -176,8 +179,8 @@ public class VmStore {
                 .optional();
     }
 
-    static String word(VmGoal goal) {
-        return goal.name().toLowerCase(Locale.ROOT);
+    static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     static OffsetDateTime timestamp(Instant instant) {
@@ -198,6 +201,10 @@ public class VmStore {
                 new Bytes(row.getLong("memory_bytes")),
                 new Bytes(row.getLong("disk_bytes")),
                 Optional.ofNullable(row.getString("iso")).map(ImageDigest::new),
+                new Vm.Boot(
+                        Optional.ofNullable(row.getString("user_data")).map(ImageDigest::new),
+                        Optional.ofNullable(row.getString("firmware"))
+                                .map(word -> Firmware.valueOf(word.toUpperCase(Locale.ROOT)))),
                 WhenUnwatched.valueOf(row.getString("when_unwatched").toUpperCase(Locale.ROOT)),
                 new Vm.Restarts(
                         RestartPolicy.of(row.getString("restart_policy")),

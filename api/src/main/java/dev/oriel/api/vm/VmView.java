@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
 import java.util.List;
@@ -27,6 +28,7 @@ public record VmView(
         int memoryMiB,
         int diskGiB,
         @Nullable String iso,
+        @Nullable Firmware firmware,
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Long bootMillis,
@@ -50,6 +52,7 @@ public record VmView(
                 vm.memory().toMiB(),
                 vm.disk().toGiB(),
                 vm.iso().map(digest -> digest.value()).orElse(null),
+                vm.boot().firmware().orElse(null),
                 vm.createdAt(),
                 vm.seen().startedAt().orElse(null),
                 vm.seen().bootMillis().orElse(null),

@@ -36,6 +36,7 @@ public class Vms {
     private final VmStore store;
     private final VmQuotaStore quotas;
     private final IdempotencyStore idempotency;
+    private final UserDataStore userData;
     private final Outbox outbox;
     private final VmNews news;
     private final TransactionTemplate transaction;
@@ -44,12 +45,14 @@ public class Vms {
             VmStore store,
             VmQuotaStore quotas,
             IdempotencyStore idempotency,
+            UserDataStore userData,
             Outbox outbox,
             VmNews news,
             PlatformTransactionManager transactions) {
         this.store = store;
         this.quotas = quotas;
         this.idempotency = idempotency;
+        this.userData = userData;
         this.outbox = outbox;
         this.news = news;
         this.transaction = new TransactionTemplate(transactions);
@@ -95,6 +98,7 @@ public class Vms {
                 wanted.memory(),
                 wanted.disk(),
                 wanted.iso(),
+                new Vm.Boot(wanted.userData().map(UserDataStore::digestOf), wanted.firmware()),
                 wanted.whenUnwatched(),
                 Vm.Restarts.by(wanted.restartPolicy()),
                 Vm.Wish.TO_RUN,
@@ -104,6 +108,7 @@ public class Vms {
                 Vm.Seen.NOTHING,
                 Instant.EPOCH,
                 1));
+        wanted.userData().ifPresent(content -> userData.put(id, content));
         outbox.add(id, vm.generation());
         news.tellMade(vm);
         return vm;
@@ -167,6 +172,7 @@ public class Vms {
     Vm delete(UserId owner, VmId id) {
         return inTransaction(() -> {
             Vm vm = locked(owner, id);
+            userData.remove(id);
             return move(vm, new VmCommand.Delete())
                     .map(to -> wish(vm, vm.wishing(to, VmGoal.DELETED, true)))
                     .orElse(vm);

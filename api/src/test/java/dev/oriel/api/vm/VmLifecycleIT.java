@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
+import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.vm.VmId;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -203,6 +205,25 @@ class VmLifecycleIT {
     }
 
     @Test
+    void userData_reachesTheHost_andIsForgottenWithTheVm() {
+        VmUser user = newUser();
+        String text = "#cloud-config\npassword: Grüße\n";
+        JsonNode vm = user.create(Map.of("template", "tiny", "userData", text, "firmware", "uefi"));
+        ImageDigest digest = UserDataStore.digestOf(text);
+        assertThat(host.host().hasImage(digest)).isTrue();
+        assertThat(vm.get("firmware").asString()).isEqualTo("uefi");
+        assertThat(vm.toString()).doesNotContain("Grüße");
+        VmId id = VmId.of(vm.get("id").asString());
+        UserDataStore store = api.bean(UserDataStore.class);
+        assertThat(store.find(id))
+                .hasValueSatisfying(bytes ->
+                        assertThat(new String(bytes, StandardCharsets.UTF_8)).isEqualTo(text));
+        assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(204);
+        assertThat(store.find(id)).isEmpty();
+        assertThat(host.host().hasImage(digest)).isFalse();
+    }
+
+    @Test
     void killedVm_isStartedAgain_whenItsOwnerWantsThat() {
         VmUser user = newUser();
         String id = user.create(Map.of("template", "tiny", "restartPolicy", "on-failure"))
@@ -352,7 +373,9 @@ class VmLifecycleIT {
                 user.post("/vm", Map.of("template", "tiny", "cpus", 0, "memoryMiB", 1, "diskGiB", 99999, "name", "-"));
         assertThat(bad.statusCode()).isEqualTo(400);
         assertThat(TestApi.json(bad).get("errors")).hasSize(4);
-        assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "userData", "#cloud-config"))))
+        assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "userData", " "))))
+                .isEqualTo("bad-request");
+        assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "firmware", "coreboot"))))
                 .isEqualTo("bad-request");
         assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "colour", "red"))))
                 .isEqualTo("bad-request");

@@ -20,11 +20,13 @@ public final class VmCommands {
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "TEMPLATE", description = "See `oriel template list`.") String template,
             @Mixin VmSettings settings,
+            @Mixin BootSettings boot,
             @Option(names = "--open", description = "Open its console in the browser.") boolean open)
             throws IOException {
         Map<String, Object> wanted = new LinkedHashMap<>();
         wanted.put("template", template);
         wanted.putAll(settings.asBody());
+        wanted.putAll(boot.asBody());
         ApiConnection api = server.connect();
         JsonNode vm = api.post("/vm", wanted);
         show(server, vm);

@@ -377,6 +377,19 @@ public abstract class HostApiContract {
         assertThat(host().hasImage(digest)).isFalse();
     }
 
+    @Test
+    void userData_mustBeGivenBefore_andGoesWithTheVm() {
+        byte[] data = ("#cloud-config\n# " + VmId.random() + "\n").getBytes(StandardCharsets.UTF_8);
+        ImageDigest digest = digestOf(data);
+        VmSpec spec = spec().booting(Optional.of(digest), Optional.empty());
+        assertFails(ErrorCode.NOT_FOUND, () -> ensure(spec, VmGoal.RUNNING, false, 1));
+        put(digest, data.length, data);
+        run(spec, 1);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().dropImage(digest));
+        ensure(spec, VmGoal.DELETED, true, 2);
+        assertThat(host().hasImage(digest)).isFalse();
+    }
+
     /** A new VM of the template, deleted at the end of the test. */
     protected final VmSpec spec() {
         return remembered(template(), Optional.empty());

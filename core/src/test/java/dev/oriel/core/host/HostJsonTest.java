@@ -33,7 +33,7 @@ class HostJsonTest {
                         "\"id\":\"00000000-0000-4000-8000-000000000001\"",
                         "\"goal\":\"running\"",
                         "\"memory\":268435456")
-                .doesNotContain("iso", "restart");
+                .doesNotContain("iso", "restart", "userData", "firmware");
         assertThat(OrielJson.mapper().readValue(json, VmAssignment.class)).isEqualTo(assignment);
     }
 

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param uuid what QMP's {@code query-uuid} and the guest's firmware say
  * @param disk every file of it, bottom first; only the last one is written to
  * @param iso a disc to boot from first
+ * @param seed a second disc, with data for cloud-init
+ * @param uefi the memory of its UEFI; empty: it starts by BIOS
  */
 public record Machine(
         String instance,
@@ -28,7 +30,9 @@ public record Machine(
         Optional<Path> iso,
         GuestNetwork network,
         PointerDevice pointer,
-        DisplayDevice display) {
+        DisplayDevice display,
+        Optional<Path> seed,
+        Optional<Path> uefi) {
     private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
 
     public Machine {
@@ -39,6 +43,25 @@ public record Machine(
         if (disk.isEmpty()) {
             throw new IllegalArgumentException("a machine has a disk");
         }
+    }
+
+    /** A machine that starts by BIOS and has no second disc. */
+    public Machine(
+            String instance,
+            UUID uuid,
+            int cpus,
+            Bytes memory,
+            List<DiskLink> disk,
+            Optional<Path> iso,
+            GuestNetwork network,
+            PointerDevice pointer,
+            DisplayDevice display) {
+        this(instance, uuid, cpus, memory, disk, iso, network, pointer, display, Optional.empty(), Optional.empty());
+    }
+
+    /** The same machine with these files to start from. */
+    public Machine starting(Optional<Path> newSeed, Optional<Path> newUefi) {
+        return new Machine(instance, uuid, cpus, memory, disk, iso, network, pointer, display, newSeed, newUefi);
     }
 
     /** The name by which the process is known again. */

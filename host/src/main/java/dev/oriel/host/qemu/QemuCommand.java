@@ -2,6 +2,7 @@ package dev.oriel.host.qemu;
 
 import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.json.OrielJson;
+import dev.oriel.host.disk.BootFiles;
 import dev.oriel.host.disk.DiskLink;
 import dev.oriel.host.template.DisplayDevice;
 import dev.oriel.host.template.GuestNetwork;
@@ -50,7 +51,8 @@ final class QemuCommand {
     }
 
     private void board(Machine machine, String machineType, Accelerator.Kind accelerator) {
-        add("-machine", machineType + ",usb=off");
+        String flash = machine.uefi().isPresent() ? ",pflash0=uefi-code,pflash1=uefi-memory" : "";
+        add("-machine", machineType + ",usb=off" + flash);
         add("-accel", accelerator.option());
         add("-cpu", accelerator.cpu());
         add("-smp", "cpus=" + machine.cpus());
@@ -78,10 +80,23 @@ final class QemuCommand {
                 "bootindex",
                 2);
         machine.iso().ifPresent(iso -> {
-            blockdev("driver", "file", "node-name", "iso-file", "filename", iso.toString(), "read-only", true);
-            blockdev("driver", "raw", "node-name", "iso", "file", "iso-file", "read-only", true);
+            raw("iso", iso, true);
             device("driver", "ide-cd", "id", "cd0", "bus", "ide.0", "drive", "iso", "bootindex", 1);
         });
+        machine.seed().ifPresent(seed -> {
+            raw("seed", seed, true);
+            device("driver", "ide-cd", "id", "cd1", "bus", "ide.1", "drive", "seed");
+        });
+        machine.uefi().ifPresent(memory -> {
+            raw("uefi-code", BootFiles.UEFI_CODE, true);
+            raw("uefi-memory", memory, false);
+        });
+    }
+
+    private void raw(String node, Path file, boolean readOnly) {
+        String protocol = node + "-file";
+        blockdev("driver", "file", "node-name", protocol, "filename", file.toString(), "read-only", readOnly);
+        blockdev("driver", "raw", "node-name", node, "file", protocol, "read-only", readOnly);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
+import dev.oriel.core.vm.VmSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -37,6 +38,7 @@ final class SimulatedFleet implements AutoCloseable {
     private final int maxVms;
     private final HostScript script;
     private final Clock clock;
+    private final Consumer<VmSpec> forget;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<VmId, SimulatedVm> vms = new HashMap<>();
@@ -44,11 +46,13 @@ final class SimulatedFleet implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("sim-host").factory());
 
-    SimulatedFleet(Path consoles, int maxVms, HostScript script, Clock clock) {
+    /** @param forget told what is gone for good */
+    SimulatedFleet(Path consoles, int maxVms, HostScript script, Clock clock, Consumer<VmSpec> forget) {
         this.consoles = consoles;
         this.maxVms = maxVms;
         this.script = script;
         this.clock = clock;
+        this.forget = forget;
         timer.setRemoveOnCancelPolicy(true);
         var _ = timer.scheduleWithFixedDelay(this::dropStuckViewers, 5, 5, TimeUnit.SECONDS);
     }
@@ -150,7 +154,7 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     boolean uses(ImageDigest digest) {
-        return counted(vm -> vm.assignment().spec().iso().filter(digest::equals).isPresent()) > 0;
+        return counted(vm -> vm.assignment().spec().images().contains(digest)) > 0;
     }
 
     boolean uses(TemplateName template) {
@@ -292,6 +296,7 @@ final class SimulatedFleet implements AutoCloseable {
                 vm.enter(VmPhase.GONE, true);
                 vms.remove(vm.assignment().spec().id());
                 log.gone(vm);
+                forget.accept(vm.assignment().spec());
                 changed.signalAll();
             }
             case STOPPED -> settle(vm);

@@ -42,7 +42,7 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     public SimulatedHost(HostName name, Path sockets, int maxVms, Clock clock) {
         this.name = name;
         this.maxVms = maxVms;
-        this.fleet = new SimulatedFleet(sockets.resolve("vnc"), maxVms, script, clock);
+        this.fleet = new SimulatedFleet(sockets.resolve("vnc"), maxVms, script, clock, this::forget);
     }
 
     /** Where tests say how long things take and what goes wrong. */
@@ -92,9 +92,14 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
         if (!templates.has(spec.template())) {
             throw new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template");
         }
-        if (spec.iso().filter(digest -> !images.has(digest)).isPresent()) {
+        if (!spec.images().stream().allMatch(images::has)) {
             throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
         }
+    }
+
+    /** User data goes with the last VM that it is for. */
+    private void forget(VmSpec gone) {
+        gone.userData().filter(data -> !fleet.uses(data)).ifPresent(images::drop);
     }
 
     @Override

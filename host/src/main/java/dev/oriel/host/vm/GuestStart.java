@@ -78,7 +78,7 @@ final class GuestStart {
             Process process = hypervisor
                     .launcher()
                     .launch(
-                            machineOf(record, disk),
+                            withBootFiles(machineOf(record, disk), record),
                             accelerator,
                             sockets,
                             runAs(record, accelerator),
@@ -186,6 +186,18 @@ final class GuestStart {
                 hardware.network(),
                 hardware.pointer(),
                 hardware.display());
+    }
+
+    private Machine withBootFiles(Machine machine, InstanceRecord record) throws IOException, InterruptedException {
+        VmSpec spec = record.assignment().spec();
+        Optional<Path> data = spec.userData().flatMap(parts.images()::find);
+        Optional<Path> seed = data.isEmpty()
+                ? Optional.empty()
+                : Optional.of(parts.bootFiles().seed(spec.owner(), spec.id(), data.get(), uidOf(record)));
+        Optional<Path> uefi = record.hardware().startsByUefi()
+                ? Optional.of(parts.bootFiles().uefiVariables(spec.owner(), spec.id(), uidOf(record)))
+                : Optional.empty();
+        return machine.starting(seed, uefi);
     }
 
     private RunAs runAs(InstanceRecord record, Accelerator.Kind accelerator) throws IOException {

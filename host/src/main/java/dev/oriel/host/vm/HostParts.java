@@ -3,6 +3,7 @@ package dev.oriel.host.vm;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.vm.VmId;
+import dev.oriel.host.disk.BootFiles;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ record HostParts(
         int vncGid,
         Overlays overlays,
         ImageStore images,
+        BootFiles bootFiles,
         Observations observations,
         CompletableFuture<Hypervisor> hypervisor,
         Clock clock,

@@ -43,9 +43,19 @@ record InstanceRecord(
      *
      * @param base path of the base image
      * @param disk size of the VM's disk
+     * @param uefi whether it starts by UEFI: what its guest has installed itself for; absent: by BIOS
      */
     record Hardware(
-            Optional<String> base, Bytes disk, GuestNetwork network, PointerDevice pointer, DisplayDevice display) {}
+            Optional<String> base,
+            Bytes disk,
+            GuestNetwork network,
+            PointerDevice pointer,
+            DisplayDevice display,
+            Optional<Boolean> uefi) {
+        boolean startsByUefi() {
+            return uefi.orElse(false);
+        }
+    }
 
     VmId vm() {
         return assignment.spec().id();

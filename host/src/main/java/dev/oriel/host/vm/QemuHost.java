@@ -11,11 +11,15 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
+import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.HostConfig;
+import dev.oriel.host.disk.BootFiles;
+import dev.oriel.host.disk.ElTorito;
 import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
@@ -85,6 +89,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 config.vncGid().orElse(-1),
                 new Overlays(config.data(), Program.need("qemu-img")),
                 new ImageStore(config.data()),
+                new BootFiles(config.data()),
                 new Observations(clock),
                 new CompletableFuture<>(),
                 clock,
@@ -222,14 +227,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     public void dropImage(ImageDigest digest) {
         lock.lock();
         try {
-            boolean used = drivers.values().stream()
-                    .anyMatch(driver -> driver.record()
-                            .assignment()
-                            .spec()
-                            .iso()
-                            .filter(digest::equals)
-                            .isPresent());
-            if (used) {
+            if (isUsed(digest)) {
                 throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM uses this image");
             }
             parts.images().drop(digest);
@@ -293,7 +291,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             return;
         }
         ReadyTemplate template = templateFor(assignment.spec().template());
-        if (assignment.spec().iso().filter(digest -> !hasImage(digest)).isPresent()) {
+        if (!assignment.spec().images().stream().allMatch(this::hasImage)) {
             throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
         }
         checkRoom(assignment, false);
@@ -308,6 +306,28 @@ public final class QemuHost implements HostApi, AutoCloseable {
             driver.start();
         } catch (IOException e) {
             throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "the host could not keep the assignment", e);
+        }
+    }
+
+    private boolean isUsed(ImageDigest digest) {
+        return drivers.values().stream()
+                .anyMatch(driver -> driver.record().assignment().spec().images().contains(digest));
+    }
+
+    private boolean startsByUefi(VmSpec spec) {
+        boolean uefi = spec.firmware().map(Firmware.UEFI::equals).orElseGet(() -> discStartsByUefi(spec));
+        if (uefi && !BootFiles.hasUefi()) {
+            throw new OrielException(ErrorCode.BAD_IMAGE, "this host cannot start VMs by UEFI");
+        }
+        return uefi;
+    }
+
+    private boolean discStartsByUefi(VmSpec spec) {
+        Optional<Path> disc = spec.iso().flatMap(parts.images()::find);
+        try {
+            return disc.isPresent() && ElTorito.onlyUefi(disc.get());
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -330,7 +350,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
                         wanted.compareTo(least) < 0 ? least : wanted,
                         template.network(),
                         template.pointer(),
-                        template.display()),
+                        template.display(),
+                        Optional.of(startsByUefi(assignment.spec()))),
                 VmPhase.PROVISIONING,
                 false,
                 Optional.empty(),
@@ -365,7 +386,15 @@ public final class QemuHost implements HostApi, AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "that VM " + vm + " is gone could not be noted", e);
         }
-        drivers.remove(vm);
+        VmDriver gone = drivers.remove(vm);
+        if (gone != null) {
+            gone.record()
+                    .assignment()
+                    .spec()
+                    .userData()
+                    .filter(data -> !isUsed(data))
+                    .ifPresent(parts.images()::drop);
+        }
     }
 
     private void adopt() throws IOException {

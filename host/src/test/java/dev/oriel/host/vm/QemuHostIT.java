@@ -13,18 +13,24 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.disk.Program;
 import dev.oriel.host.rfb.FirstFrame;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -346,6 +352,62 @@ class QemuHostIT {
         assertThatThrownBy(() -> bench.host().dropImage(digest)).satisfies(is(ErrorCode.STATE_CONFLICT));
         bench.ensure(spec, VmGoal.DELETED, 2);
         bench.host().dropImage(digest);
+        assertThat(bench.leftovers()).isEmpty();
+    }
+
+    @Test
+    void userData_areASecondDisc_thatCloudInitKnows() throws Exception {
+        byte[] data = "#cloud-config\npassword: Grüße\n".getBytes(StandardCharsets.UTF_8);
+        ImageDigest digest = new ImageDigest(
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(data)));
+        VmSpec spec = HostBench.spec(BootSector.POLITE).booting(Optional.of(digest), Optional.empty());
+        put(digest, data.length, data);
+
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+
+        Path seed = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".seed");
+        assertThat(commandLineOf(bench.pidOf(spec))).contains(seed.toString(), "ide.1");
+        assertThat(Files.getPosixFilePermissions(seed)).containsExactly(PosixFilePermission.OWNER_READ);
+        Path out = bench.data().resolve("seed-read-back");
+        assertThat(Program.need("xorriso")
+                        .run(
+                                List.of(
+                                        "-osirrox",
+                                        "on",
+                                        "-indev",
+                                        "stdio:" + seed,
+                                        "-pvd_info",
+                                        "-extract",
+                                        "/",
+                                        out.toString()),
+                                HostBench.WAIT)
+                        .output())
+                .contains("Volume Id    : CIDATA");
+        assertThat(out.resolve("user-data")).hasBinaryContent(data);
+        assertThat(out.resolve("meta-data")).content().contains("instance-id: " + spec.id());
+        for (String file : List.of("user-data", "meta-data", "")) {
+            Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("rwx------"));
+            Files.delete(out.resolve(file));
+        }
+        bench.ensure(spec, VmGoal.DELETED, 2);
+        assertThat(bench.leftovers()).isEmpty();
+    }
+
+    @Test
+    void uefi_showsItsPicture_andKeepsItsMemoryOverAStop() throws Exception {
+        VmSpec spec = HostBench.spec(BootSector.POLITE).booting(Optional.empty(), Optional.of(Firmware.UEFI));
+
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+
+        Path memory = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".uefi");
+        assertThat(commandLineOf(bench.pidOf(spec))).contains("pflash0=uefi-code", memory.toString());
+        Object inode = Files.getAttribute(memory, "unix:ino");
+        bench.force(spec, VmGoal.STOPPED, 2);
+        VmSpec otherwise = spec.booting(Optional.empty(), Optional.of(Firmware.BIOS));
+        bench.ensure(otherwise, VmGoal.RUNNING, 3);
+        assertThat(commandLineOf(bench.pidOf(spec))).contains("pflash0=uefi-code");
+        assertThat(Files.getAttribute(memory, "unix:ino")).isEqualTo(inode);
+        bench.ensure(spec, VmGoal.DELETED, 4);
         assertThat(bench.leftovers()).isEmpty();
     }
 
