@@ -3,6 +3,7 @@ package dev.oriel.api.host;
 import dev.oriel.api.HostTarget;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiscWish;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostPaths;
@@ -31,6 +32,7 @@ public final class HostClient implements HostApi {
     private static final Duration MARGIN = Duration.ofSeconds(3);
 
     private static final Duration SCREENSHOT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration DISC_LIMIT = Duration.ofSeconds(10);
     private static final Duration IMAGE_LIMIT = Duration.ofMinutes(10);
 
     private final BearerHttp http;
@@ -94,6 +96,32 @@ public final class HostClient implements HostApi {
     }
 
     @Override
+    public void insertDisc(VmId vm, ImageDigest image) {
+        HttpRequest.Builder request = http.to(discPath(vm))
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofByteArray(OrielJson.mapper().writeValueAsBytes(new DiscWish(image))));
+        http.bytes(request, DISC_LIMIT);
+    }
+
+    @Override
+    public void ejectDisc(VmId vm) {
+        http.bytes(http.to(discPath(vm)).DELETE(), DISC_LIMIT);
+    }
+
+    @Override
+    public Optional<ImageDigest> disc(VmId vm) {
+        try {
+            DiscWish disc = http.json(http.to(discPath(vm)).GET(), DISC_LIMIT, DiscWish.class);
+            return Optional.of(disc.image());
+        } catch (OrielException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
     public boolean hasImage(ImageDigest digest) {
         try {
             http.bytes(http.to(imagePath(digest)).HEAD(), QUICK);
@@ -116,6 +144,10 @@ public final class HostClient implements HostApi {
     @Override
     public void dropImage(ImageDigest digest) {
         http.bytes(http.to(imagePath(digest)).DELETE(), QUICK);
+    }
+
+    private static String discPath(VmId vm) {
+        return vmPath(vm) + "/disc";
     }
 
     private static String vmPath(VmId vm) {

@@ -6,6 +6,7 @@ import dev.oriel.api.session.LiveVmStore.LiveVm;
 import dev.oriel.core.console.SessionId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
 import java.util.List;
@@ -51,7 +52,7 @@ class SessionResource {
                     active.vm().username(),
                     active.session().user().toString(),
                     active.vm().id().toString(),
-                    active.vm().template(),
+                    new TemplateName(active.vm().template()).shown(),
                     active.vm().state(),
                     active.viewers(),
                     active.session().startedAt(),

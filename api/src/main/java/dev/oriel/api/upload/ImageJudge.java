@@ -29,11 +29,11 @@ class ImageJudge {
     }
 
     /**
-     * The format to record; empty for a plain file, whatever is in it.
+     * What to record; empty for a plain file, whatever is in it.
      *
      * @throws OrielException {@code BAD_IMAGE} with the reason
      */
-    Optional<ImageFormat> judge(UserId owner, UploadKind kind, Optional<ImageFormat> declared, Path file)
+    Optional<ImageVerdict.Accepted> judge(UserId owner, UploadKind kind, Optional<ImageFormat> declared, Path file)
             throws IOException {
         return switch (kind) {
             case FILE -> Optional.empty();
@@ -47,12 +47,13 @@ class ImageJudge {
         };
     }
 
-    private ImageFormat inspected(UserId owner, Optional<ImageFormat> declared, Path file) throws IOException {
+    private ImageVerdict.Accepted inspected(UserId owner, Optional<ImageFormat> declared, Path file)
+            throws IOException {
         Bytes largest = new Bytes(accounts.quota(owner).diskBytes());
         takePlace();
         try {
             return switch (ImageInspector.inspect(file, declared, largest)) {
-                case ImageVerdict.Accepted(ImageFormat format, Bytes _) -> format;
+                case ImageVerdict.Accepted accepted -> accepted;
                 case ImageVerdict.Refused(String reason) -> throw new OrielException(ErrorCode.BAD_IMAGE, reason);
             };
         } finally {

@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param name what the owner called it: text for people, never part of a path
  * @param format empty for a plain file
+ * @param disc digest of the disc image around it, once one was needed
+ * @param virtualSize what an image's disk measures for a guest
  */
 public record Upload(
         UploadId id,
@@ -22,5 +24,7 @@ public record Upload(
         ImageDigest sha256,
         UploadKind kind,
         Optional<ImageFormat> format,
+        Optional<Bytes> virtualSize,
         String state,
-        Instant createdAt) {}
+        Instant createdAt,
+        @JsonIgnore Optional<ImageDigest> disc) {}

@@ -27,8 +27,8 @@ class UploadStore {
 
     void insert(Upload upload) {
         jdbc.sql("""
-                        INSERT INTO upload (id, owner_id, name, size_bytes, sha256, kind, format, state, created_at)
-                        VALUES (:id, :owner, :name, :size, :sha256, :kind, :format, :state, :created)
+                        INSERT INTO upload (id, owner_id, name, size_bytes, sha256, kind, format, virtual_bytes, state, created_at)
+                        VALUES (:id, :owner, :name, :size, :sha256, :kind, :format, :virtual, :state, :created)
                         """)
                 .param("id", upload.id().value())
                 .param("owner", upload.owner().value())
@@ -37,6 +37,7 @@ class UploadStore {
                 .param("sha256", upload.sha256().value())
                 .param("kind", upload.kind().word())
                 .param("format", upload.format().map(UploadStore::word).orElse(null))
+                .param("virtual", upload.virtualSize().map(Bytes::value).orElse(null))
                 .param("state", upload.state())
                 .param("created", Timestamp.from(upload.createdAt()))
                 .update();
@@ -70,6 +71,13 @@ class UploadStore {
                 .list();
     }
 
+    void rememberDisc(UploadId id, ImageDigest disc) {
+        jdbc.sql("UPDATE upload SET disc_sha256 = :disc WHERE id = :id")
+                .param("id", id.value())
+                .param("disc", disc.value())
+                .update();
+    }
+
     boolean delete(UserId owner, UploadId id) {
         return jdbc.sql("DELETE FROM upload WHERE id = :id AND owner_id = :owner")
                         .param("id", id.value())
@@ -96,8 +104,10 @@ class UploadStore {
                 UploadKind.of(row.getString("kind")).orElseThrow(),
                 Optional.ofNullable(row.getString("format"))
                         .map(word -> ImageFormat.valueOf(word.toUpperCase(Locale.ROOT))),
+                Optional.ofNullable(row.getObject("virtual_bytes", Long.class)).map(Bytes::new),
                 row.getString("state"),
-                row.getTimestamp("created_at").toInstant());
+                row.getTimestamp("created_at").toInstant(),
+                Optional.ofNullable(row.getString("disc_sha256")).map(ImageDigest::new));
     }
 
     private static String word(ImageFormat format) {

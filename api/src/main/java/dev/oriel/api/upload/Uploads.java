@@ -3,7 +3,9 @@ package dev.oriel.api.upload;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.image.ImageFormat;
+import dev.oriel.core.image.inspect.ImageVerdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,7 +35,7 @@ public class Uploads {
     Upload accept(UserId owner, String name, UploadKind kind, Optional<ImageFormat> format, UploadFiles.Received file)
             throws IOException {
         try {
-            Optional<ImageFormat> recorded = judge.judge(owner, kind, format, file.file());
+            Optional<ImageVerdict.Accepted> verdict = judge.judge(owner, kind, format, file.file());
             Upload upload = new Upload(
                     UploadId.random(),
                     owner,
@@ -41,9 +43,11 @@ public class Uploads {
                     file.size(),
                     file.sha256(),
                     kind,
-                    recorded,
+                    verdict.map(ImageVerdict.Accepted::format),
+                    verdict.map(ImageVerdict.Accepted::virtualSize),
                     "ready",
-                    clock.instant().truncatedTo(ChronoUnit.MICROS));
+                    clock.instant().truncatedTo(ChronoUnit.MICROS),
+                    Optional.empty());
             // File first: a row always has its bytes. A file without a row is swept.
             files.keep(file, upload.id());
             store.insert(upload);
@@ -66,7 +70,13 @@ public class Uploads {
         return files.path(upload.id());
     }
 
-    List<Upload> list(UserId owner) {
+    /** Notes the digest of the disc image around an upload. */
+    public void rememberDisc(Upload upload, ImageDigest disc) {
+        store.rememberDisc(upload.id(), disc);
+    }
+
+    /** All of {@code owner}'s, the newest first. */
+    public List<Upload> list(UserId owner) {
         return store.list(owner);
     }
 

@@ -1,6 +1,5 @@
 package dev.oriel.api.vm;
 
-import dev.oriel.api.host.Hosts;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -29,11 +28,11 @@ class VmRequests {
     private static final int MAX_USER_DATA = 32 << 10;
     private static final int BUILD_RETRY_SECONDS = 10;
 
-    private final Hosts hosts;
+    private final TemplateViews templates;
     private final ObjectProvider<IsoSource> isos;
 
-    VmRequests(Hosts hosts, ObjectProvider<IsoSource> isos) {
-        this.hosts = hosts;
+    VmRequests(TemplateViews templates, ObjectProvider<IsoSource> isos) {
+        this.templates = templates;
         this.isos = isos;
     }
 
@@ -49,7 +48,7 @@ class VmRequests {
         if (body.template() == null || !errors.isEmpty()) {
             throw FieldError.problem(errors);
         }
-        TemplateStatus template = template(body.template());
+        TemplateStatus template = template(owner, body.template());
         return new NewVm(
                 name,
                 template.name(),
@@ -115,12 +114,8 @@ class VmRequests {
         }
     }
 
-    private TemplateStatus template(String name) {
-        TemplateStatus found = hosts.templates().stream()
-                .filter(status -> status.name().value().equals(name))
-                .findFirst()
-                .orElseThrow(
-                        () -> new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "There is no template of this name."));
+    private TemplateStatus template(UserId owner, String name) {
+        TemplateStatus found = templates.status(owner, name);
         if (!found.ready()) {
             throw new OrielException(
                     ErrorCode.TEMPLATE_NOT_READY,

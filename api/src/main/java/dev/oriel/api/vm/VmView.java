@@ -44,7 +44,7 @@ public record VmView(
         return new VmView(
                 vm.id().toString(),
                 vm.name(),
-                vm.template().value(),
+                vm.template().shown(),
                 vm.state(),
                 VmStore.word(vm.desired()),
                 vm.seen().reason().orElse(null),

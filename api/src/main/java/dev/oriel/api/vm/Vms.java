@@ -92,7 +92,7 @@ public class Vms {
         Vm vm = store.insert(new Vm(
                 id,
                 owner,
-                wanted.name().orElseGet(() -> freeName(owner, wanted.template().value())),
+                wanted.name().orElseGet(() -> freeName(owner, wanted.template().shown())),
                 wanted.template(),
                 wanted.cpus(),
                 wanted.memory(),

@@ -43,6 +43,19 @@ public interface HostApi {
     /** The VM's screen now as PNG; {@code NOT_FOUND} when it has no process. */
     byte[] screenshot(VmId vm);
 
+    /**
+     * Puts a disc into the drive of a running VM, in place of what is in it; it is out again when the VM's process has
+     * ended. {@code NOT_FOUND} when the host has to be given the image first; {@code STATE_CONFLICT} when the VM has no
+     * process here.
+     */
+    void insertDisc(VmId vm, ImageDigest image);
+
+    /** Takes the disc out, harmless when there is none; {@code STATE_CONFLICT} when the VM has no process here. */
+    void ejectDisc(VmId vm);
+
+    /** The disc in the drive; {@code STATE_CONFLICT} when the VM has no process here. */
+    Optional<ImageDigest> disc(VmId vm);
+
     boolean hasImage(ImageDigest digest);
 
     /**

@@ -319,6 +319,34 @@ public abstract class HostApiContract {
     }
 
     @Test
+    void discs_goInAndOutOfARunningVm() {
+        VmSpec spec = spec();
+        byte[] first = new byte[64 * 2048];
+        byte[] second = ("another disc" + " ".repeat(4084)).getBytes(StandardCharsets.UTF_8);
+        put(digestOf(first), first.length, first);
+        put(digestOf(second), second.length, second);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().insertDisc(spec.id(), digestOf(first)));
+        run(spec, 1);
+        assertThat(host().disc(spec.id())).isEmpty();
+        host().ejectDisc(spec.id());
+        host().insertDisc(spec.id(), digestOf(first));
+        host().insertDisc(spec.id(), digestOf(first));
+        assertThat(host().disc(spec.id())).contains(digestOf(first));
+        host().insertDisc(spec.id(), digestOf(second));
+        assertThat(host().disc(spec.id())).contains(digestOf(second));
+        assertFails(ErrorCode.NOT_FOUND, () -> host().insertDisc(spec.id(), digestOf(new byte[1])));
+        host().ejectDisc(spec.id());
+        assertThat(host().disc(spec.id())).isEmpty();
+        host().insertDisc(spec.id(), digestOf(first));
+        ensure(spec, VmGoal.STOPPED, true, 2);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().disc(spec.id()));
+        run(spec, 3);
+        assertThat(host().disc(spec.id())).isEmpty();
+        host().dropImage(digestOf(first));
+        host().dropImage(digestOf(second));
+    }
+
+    @Test
     void importedTemplate_becomesReady_andVmsAreMadeFromIt() throws Exception {
         TemplateImport wish = importOf(new byte[1 << 20], TemplateName.imported("mine", "0a1b2c3d"));
         assertFails(ErrorCode.NOT_FOUND, () -> host().importTemplate(wish));

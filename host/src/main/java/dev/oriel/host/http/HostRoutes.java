@@ -2,6 +2,7 @@ package dev.oriel.host.http;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiscWish;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostPaths;
 import dev.oriel.core.host.TemplateImport;
@@ -29,6 +30,7 @@ final class HostRoutes {
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final Duration IMAGE_LIMIT = Duration.ofHours(2);
     private static final String VM = HostPaths.VMS + "/{id}";
+    private static final String DISC = VM + "/disc";
     private static final String TEMPLATE = HostPaths.TEMPLATES + "/{name}";
     private static final String IMAGE = HostPaths.IMAGES + "/{sha256}";
 
@@ -54,6 +56,10 @@ final class HostRoutes {
                 .any(HostPaths.CHANGES, endpoints.secured("changes", Endpoints.onlyMethods("GET")))
                 .get(VM + "/screenshot", endpoints.secured("screenshot", this::screenshot))
                 .any(VM + "/screenshot", endpoints.secured("screenshot", Endpoints.onlyMethods("GET")))
+                .get(DISC, endpoints.secured("disc", this::disc))
+                .put(DISC, endpoints.secured("insert-disc", this::insertDisc))
+                .delete(DISC, endpoints.secured("eject-disc", this::ejectDisc))
+                .any(DISC, endpoints.secured("disc", Endpoints.onlyMethods("GET, PUT, DELETE")))
                 .put(VM, endpoints.secured("ensure", this::ensure))
                 .get(VM, endpoints.secured("observe", this::observe))
                 .any(VM, endpoints.secured("ensure", Endpoints.onlyMethods("GET, PUT")))
@@ -119,6 +125,32 @@ final class HostRoutes {
         response.headers().set(HeaderNames.CONTENT_TYPE, "image/png");
         response.headers().set(HeaderNames.CACHE_CONTROL, "no-store");
         response.send(png);
+    }
+
+    private void disc(ServerRequest request, ServerResponse response) throws InterruptedException {
+        VmId vm = RequestParameters.vm(request);
+        ImageDigest image = deadline.within(GRACE, () -> host.disc(vm))
+                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "no disc is in the drive"));
+        json(response, new DiscWish(image));
+    }
+
+    private void insertDisc(ServerRequest request, ServerResponse response) throws IOException, InterruptedException {
+        VmId vm = RequestParameters.vm(request);
+        DiscWish wish = RequestParameters.json(request, DiscWish.class);
+        deadline.within(GRACE, () -> {
+            host.insertDisc(vm, wish.image());
+            return vm;
+        });
+        response.status(Status.NO_CONTENT_204).send();
+    }
+
+    private void ejectDisc(ServerRequest request, ServerResponse response) throws InterruptedException {
+        VmId vm = RequestParameters.vm(request);
+        deadline.within(GRACE, () -> {
+            host.ejectDisc(vm);
+            return vm;
+        });
+        response.status(Status.NO_CONTENT_204).send();
     }
 
     private void hasImage(ServerRequest request, ServerResponse response) throws InterruptedException {

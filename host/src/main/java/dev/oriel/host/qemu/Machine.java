@@ -33,6 +33,9 @@ public record Machine(
         DisplayDevice display,
         Optional<Path> seed,
         Optional<Path> uefi) {
+    /** Id of the drive that discs are put into while the guest runs. */
+    public static final String DISC_DRIVE = "discs";
+
     private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
 
     public Machine {

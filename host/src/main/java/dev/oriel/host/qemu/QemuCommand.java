@@ -79,6 +79,8 @@ final class QemuCommand {
                 machine.disk().getLast().node(),
                 "bootindex",
                 2);
+        // The second unit of the second channel: every board has it, and the boot drives have the first ones.
+        device("driver", "ide-cd", "id", Machine.DISC_DRIVE, "bus", "ide.1", "unit", 1);
         machine.iso().ifPresent(iso -> {
             raw("iso", iso, true);
             device("driver", "ide-cd", "id", "cd0", "bus", "ide.0", "drive", "iso", "bootindex", 1);

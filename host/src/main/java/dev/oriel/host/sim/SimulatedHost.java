@@ -15,13 +15,17 @@ import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * {@link HostApi} without QEMU. VMs live in memory and go through the real phases at the pace of a {@link
@@ -35,6 +39,10 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     private final HostName name;
     private final int maxVms;
     private final HostScript script = new HostScript();
+    /** A disc that was put in while a process that began then ran: a later process has an empty drive. */
+    private record InDrive(ImageDigest image, Optional<Instant> startedAt) {}
+
+    private final Map<VmId, InDrive> discs = new ConcurrentHashMap<>();
     private final SimulatedTemplates templates = new SimulatedTemplates();
     private final SimulatedImages images = new SimulatedImages();
     private final SimulatedFleet fleet;
@@ -139,6 +147,39 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     public byte[] screenshot(VmId vm) {
         script.onCall();
         return fleet.screenshot(vm);
+    }
+
+    @Override
+    public void insertDisc(VmId vm, ImageDigest image) {
+        script.onCall();
+        requireProcess(vm);
+        if (!images.has(image)) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
+        }
+        discs.put(vm, new InDrive(image, fleet.observe(vm).flatMap(VmObservation::startedAt)));
+    }
+
+    @Override
+    public void ejectDisc(VmId vm) {
+        script.onCall();
+        requireProcess(vm);
+        discs.remove(vm);
+    }
+
+    @Override
+    public Optional<ImageDigest> disc(VmId vm) {
+        script.onCall();
+        requireProcess(vm);
+        Optional<Instant> startedAt = fleet.observe(vm).flatMap(VmObservation::startedAt);
+        return Optional.ofNullable(discs.get(vm))
+                .filter(disc -> disc.startedAt().equals(startedAt))
+                .map(InDrive::image);
+    }
+
+    private void requireProcess(VmId vm) {
+        if (fleet.observe(vm).filter(seen -> seen.phase() == VmPhase.RUNNING).isEmpty()) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "this VM does not run here");
+        }
     }
 
     @Override

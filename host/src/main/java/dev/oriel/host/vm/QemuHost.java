@@ -214,6 +214,48 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     @Override
+    public void insertDisc(VmId vm, ImageDigest image) {
+        Path file = parts.images()
+                .find(image)
+                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc"));
+        withDrive(vm, drive -> {
+            drive.insert(image, file);
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public void ejectDisc(VmId vm) {
+        withDrive(vm, drive -> {
+            drive.eject();
+            return Optional.empty();
+        });
+    }
+
+    @Override
+    public Optional<ImageDigest> disc(VmId vm) {
+        return withDrive(vm, GuestDiscs::present);
+    }
+
+    private interface DriveCall {
+        Optional<ImageDigest> on(GuestDiscs drive) throws InterruptedException;
+    }
+
+    private Optional<ImageDigest> withDrive(VmId vm, DriveCall call) {
+        Guest guest = Optional.ofNullable(drivers.get(vm))
+                .flatMap(VmDriver::guest)
+                .filter(Guest::isConnected)
+                .orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM does not run here"));
+        try {
+            synchronized (guest) {
+                return call.on(new GuestDiscs(guest));
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
     public boolean hasImage(ImageDigest digest) {
         return parts.images().find(digest).isPresent();
     }

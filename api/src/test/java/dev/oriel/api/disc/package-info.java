@@ -1,0 +1,5 @@
+/** Tests of discs for running VMs. */
+@NullMarked
+package dev.oriel.api.disc;
+
+import org.jspecify.annotations.NullMarked;
