@@ -65,8 +65,8 @@ final class DiscImage {
     /** The image around {@code file}, which must give as many bytes as was said. Closing it closes the file. */
     InputStream around(InputStream file) {
         int padding = (int) (sectors * SECTOR - (long) CONTENT * SECTOR - content);
-        return new SequenceInputStream(java.util.Collections.enumeration(List.of(
-                new ByteArrayInputStream(head.array()), file, new ByteArrayInputStream(new byte[padding]))));
+        return new SequenceInputStream(java.util.Collections.enumeration(
+                List.of(new ByteArrayInputStream(head.array()), file, new ByteArrayInputStream(new byte[padding]))));
     }
 
     private void volume(int sector, int type, int paths, int root) {
@@ -98,9 +98,8 @@ final class DiscImage {
         int little = sector * SECTOR;
         head.put(little, (byte) 1).putInt(little + 2, root).putShort(little + 6, (short) 1);
         int big = little + SECTOR;
-        head.put(big, (byte) 1)
-                .putInt(big + 2, Integer.reverseBytes(root))
-                .putShort(big + 6, Short.reverseBytes((short) 1));
+        head.put(big, (byte) 1).putInt(big + 2, Integer.reverseBytes(root)).putShort(big + 6, Short.reverseBytes((short)
+                1));
     }
 
     private void root(int sector, byte[] name) {

@@ -35,9 +35,12 @@ class Discs {
 
     /** What is in the drive; empty when nothing is, or something that its owner has deleted since. */
     Optional<Upload> present(UserId owner, VmId vm) {
-        return vms.hostOf(owner, vm).api().disc(vm).flatMap(digest -> uploads.list(owner).stream()
-                .filter(upload -> digestOf(upload).equals(Optional.of(digest)))
-                .findFirst());
+        return vms.hostOf(owner, vm)
+                .api()
+                .disc(vm)
+                .flatMap(digest -> uploads.list(owner).stream()
+                        .filter(upload -> digestOf(upload).equals(Optional.of(digest)))
+                        .findFirst());
     }
 
     Upload insert(UserId owner, VmId vm, UploadId id) {

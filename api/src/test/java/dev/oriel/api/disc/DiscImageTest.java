@@ -74,7 +74,13 @@ class DiscImageTest {
                 bytes(new DiscImage("note from outside.txt", new Bytes(content.length), MADE), content));
         Path out = directory.resolve("out.txt");
         Process xorriso = new ProcessBuilder(
-                        "xorriso", "-osirrox", "on", "-indev", file.toString(), "-extract", "/note from outside.txt",
+                        "xorriso",
+                        "-osirrox",
+                        "on",
+                        "-indev",
+                        file.toString(),
+                        "-extract",
+                        "/note from outside.txt",
                         out.toString())
                 .redirectErrorStream(true)
                 .start();
