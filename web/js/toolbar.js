@@ -2,7 +2,7 @@
 
 import { $, busy, confirm, say, set, toast } from "./dom.js";
 import { TouchKeyboard, type } from "./keys.js";
-import { stateOf } from "./words.js";
+import { endOf, stateOf } from "./words.js";
 
 const CHOICES = "oriel-console";
 
@@ -10,6 +10,7 @@ export class Toolbar {
   #root;
   #console;
   #keyboard;
+  #vm = null;
   #choices = { fit: true, viewOnly: false, drag: false, touchKeyboard: false };
 
   constructor(root, console) {
@@ -22,6 +23,15 @@ export class Toolbar {
     this.#wayOut();
     this.#followViewport();
     this.#showChoices();
+    setInterval(() => this.#showEnd(), 10000);
+  }
+
+  /** Warns whoever looks that the desktop will be stopped by itself. */
+  #showEnd() {
+    const text = this.#vm ? endOf(this.#vm) : "";
+    const badge = $("#vm-ends");
+    say(badge, text);
+    badge.hidden = !text;
   }
 
   get options() {
@@ -34,6 +44,8 @@ export class Toolbar {
     const badge = $("#vm-badge");
     say(badge, word);
     badge.dataset.tone = tone;
+    this.#vm = vm;
+    this.#showEnd();
     for (const verb of ["stop", "restart", "reset"]) $(`[data-tool=${verb}]`).hidden = !vm.actions?.includes(verb);
   }
 

@@ -3,7 +3,7 @@
 import { Problem, del, patch, post, request } from "./api.js";
 import { $, busy, confirm, h, icon, say, toast, toastProblem } from "./dom.js";
 import { artOf } from "./template-card.js";
-import { ago, duration, mebibytes, reasonOf, stateOf } from "./words.js";
+import { ago, duration, endOf, mebibytes, reasonOf, stateOf } from "./words.js";
 
 const SCREEN_EVERY = 5000;
 
@@ -117,7 +117,9 @@ export class VmCard {
     const { vm } = this;
     const title = this.#titles().get(vm.template) || vm.template;
     const up = vm.state === "running" && vm.startedAt ? `up ${duration(Date.now() - Date.parse(vm.startedAt))}` : `made ${ago(vm.createdAt)}`;
+    const end = endOf(vm);
     const parts = [title, `${vm.cpus} CPU · ${mebibytes(vm.memoryMiB)}`, up];
+    if (end) parts.push(end);
     const { meta } = this.#parts;
     if (meta.children.length !== parts.length) meta.replaceChildren(...parts.map(() => h("span")));
     parts.forEach((text, index) => say(meta.children[index], text));

@@ -53,6 +53,16 @@ export function browserOf(agent) {
   return system ? `${kind} on ${system}` : kind;
 }
 
+const WARN_BEFORE = 15 * 60 * 1000;
+
+/** What will soon be done to a VM by itself: `Stops in 5 min`; empty while that is far off. */
+export function endOf(vm, now = Date.now()) {
+  const left = Date.parse(vm.expiresAt) - now;
+  if (!vm.expires || Number.isNaN(left) || left > WARN_BEFORE) return "";
+  const word = vm.expires === "delete" ? "Is deleted" : "Stops";
+  return left < 60000 ? `${word} in a moment` : `${word} in ${duration(left)}`;
+}
+
 /** Every state of a VM: its word, its tone, whether it moves on by itself. */
 const STATES = {
   requested: ["Queued", "busy", true],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, browserOf, bytes, day, duration, mebibytes, reasonOf, stateOf } from "../js/words.js";
+import { ago, browserOf, bytes, day, duration, endOf, mebibytes, reasonOf, stateOf } from "../js/words.js";
 
 test("sizes", () => {
   assert.equal(bytes(0), "0 B");
@@ -45,4 +45,13 @@ test("browsers, as far as they can be told", () => {
 test("days", () => {
   assert.equal(day("2027-03-03T23:00:00Z"), "3 Mar 2027");
   assert.equal(day("nonsense"), "");
+});
+
+test("an end is announced a quarter of an hour before", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assert.equal(endOf({ expires: "stop", expiresAt: "2026-01-01T00:05:30Z" }, now), "Stops in 5 min");
+  assert.equal(endOf({ expires: "stop", expiresAt: "2026-01-01T00:00:30Z" }, now), "Stops in a moment");
+  assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-01T00:05:00Z" }, now), "Is deleted in 5 min");
+  assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-02T00:00:00Z" }, now), "");
+  assert.equal(endOf({ expires: null, expiresAt: null }, now), "");
 });

@@ -20,6 +20,7 @@ import java.util.TreeSet;
  * @param publicUrl what a browser's address bar shows, without a trailing slash
  * @param extraOrigins further Origins that pages may be served from
  * @param staticAssets the folder of web assets when no Nginx serves them
+ * @param vmLimits how long VMs may run and stay
  * @param trustedProxies addresses whose {@code X-Forwarded-For} is believed
  * @param adminPassword used once, to create the account {@code admin}
  */
@@ -38,6 +39,7 @@ public record ApiConfig(
         Path uploads,
         Bytes uploadLimit,
         Optional<Path> staticAssets,
+        VmLimitRules vmLimits,
         List<HostTarget> hosts,
         Set<String> trustedProxies) {
 
@@ -167,6 +169,7 @@ public record ApiConfig(
                         "oriel.api.upload-limit",
                         Bytes.ofGiB(DEFAULT_UPLOAD_GIB).value())),
                 settings.find("oriel.api.static").map(text -> Path.of(text).toAbsolutePath()),
+                VmLimitRules.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),
                 trustedProxies(settings));
     }

@@ -3,12 +3,18 @@ package dev.oriel.api.account;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a quota limits; the column that holds an account's own limit is named after it. */
+/** What can be limited for one account; the column that holds an account's own limit is named after it. */
 public enum QuotaKind {
     RUNNING_VMS("runningVms", "quota_running_vms", 10_000),
     VCPUS("vcpus", "quota_vcpus", 100_000),
     MEMORY_MIB("memoryMiB", "quota_memory_mib", 1 << 30),
-    DISK_BYTES("diskBytes", "quota_disk_bytes", 1L << 60);
+    DISK_BYTES("diskBytes", "quota_disk_bytes", 1L << 60),
+    /** How long after its start a VM is stopped; 0: never. */
+    VM_LIFETIME_MINUTES("vmLifetimeMinutes", "vm_lifetime_minutes", 1 << 24),
+    /** For how long nobody may watch a VM before it is stopped; 0: for ever. */
+    VM_IDLE_MINUTES("vmIdleMinutes", "vm_idle_minutes", 1 << 24),
+    /** How long a VM may not run before it is deleted; 0: for ever. */
+    VM_KEEP_DAYS("vmKeepDays", "vm_keep_days", 1 << 16);
 
     private final String field;
     private final String column;

@@ -1,5 +1,6 @@
 package dev.oriel.api.vm;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.VmAssignment;
@@ -38,6 +39,7 @@ public record Vm(
         Optional<HostName> host,
         boolean settled,
         Seen seen,
+        Expiry expiry,
         Instant createdAt,
         long revision) {
 
@@ -97,6 +99,24 @@ public record Vm(
         Restarts begun() {
             return new Restarts(policy, inARow, Optional.empty());
         }
+    }
+
+    /** What becomes of a VM whose time is over. */
+    public enum Fate {
+        @JsonProperty("stop")
+        STOP,
+        @JsonProperty("delete")
+        DELETE
+    }
+
+    /**
+     * How long it may stay as it is.
+     *
+     * @param fate what is done to it at {@code at}; both or neither
+     * @param unwatchedSince since when nobody has watched it while it runs
+     */
+    public record Expiry(Optional<Fate> fate, Optional<Instant> at, Optional<Instant> unwatchedSince) {
+        static final Expiry NEVER = new Expiry(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** What its host last said beside the state. */
@@ -209,6 +229,7 @@ public record Vm(
                 host,
                 settled,
                 seen,
+                expiry,
                 createdAt,
                 revision);
     }
@@ -237,6 +258,31 @@ public record Vm(
                 newHost,
                 nowSettled,
                 now,
+                expiry,
+                createdAt,
+                revision);
+    }
+
+    /** The same VM with this end in sight. */
+    Vm expiring(Expiry newExpiry) {
+        return new Vm(
+                id,
+                owner,
+                name,
+                template,
+                cpus,
+                memory,
+                disk,
+                iso,
+                boot,
+                whenUnwatched,
+                restarts,
+                wish,
+                state,
+                host,
+                settled,
+                seen,
+                newExpiry,
                 createdAt,
                 revision);
     }

@@ -143,6 +143,8 @@ public class VmStore {
                             restart_in = :restartIn, reset_in = :resetIn,
                             state = :state, host = :host, settled = :settled,
                             reason = :reason, boot_millis = :bootMillis, started_at = :startedAt,
+                            expires = :expires, expires_at = :expiresAt, unwatched_since = :unwatchedSince,
+                            ended_at = CASE WHEN :state IN ('stopped', 'failed') THEN coalesce(ended_at, now()) END,
                             changed_at = now(), revision = revision + 1,
                             due_at = CASE WHEN generation = :generation THEN due_at
                                           ELSE now() + interval '2 seconds' END,
@@ -172,6 +174,11 @@ public class VmStore {
                 .param("settled", vm.settled())
                 .param("reason", vm.seen().reason().orElse(null))
                 .param("bootMillis", vm.seen().bootMillis().orElse(null))
+                .param("expires", vm.expiry().fate().map(VmStore::word).orElse(null))
+                .param("expiresAt", vm.expiry().at().map(VmStore::timestamp).orElse(null))
+                .param(
+                        "unwatchedSince",
+                        vm.expiry().unwatchedSince().map(VmStore::timestamp).orElse(null))
                 .param(
                         "startedAt",
                         vm.seen().startedAt().map(VmStore::timestamp).orElse(null))
@@ -223,6 +230,11 @@ public class VmStore {
                         Optional.ofNullable(row.getString("reason")),
                         Optional.ofNullable((@Nullable Long) row.getObject("boot_millis", Long.class)),
                         instant(row, "started_at")),
+                new Vm.Expiry(
+                        Optional.ofNullable(row.getString("expires"))
+                                .map(word -> Vm.Fate.valueOf(word.toUpperCase(Locale.ROOT))),
+                        instant(row, "expires_at"),
+                        instant(row, "unwatched_since")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("revision"));
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A VM in answers and events.
  *
+ * @param expiresAt when it is stopped or deleted ({@code expires}) by itself, as far as is known now
  * @param restartsAt when it is started again by itself, if it is to be
  * @param actions what its owner can ask for now
  * @param console only while it runs; with a ticket only in the answer to a POST
@@ -33,6 +34,7 @@ public record VmView(
         @Nullable Instant startedAt,
         @Nullable Long bootMillis,
         @Nullable Instant expiresAt,
+        Vm.@Nullable Fate expires,
         WhenUnwatched whenUnwatched,
         RestartPolicy restartPolicy,
         @Nullable Instant restartsAt,
@@ -56,7 +58,8 @@ public record VmView(
                 vm.createdAt(),
                 vm.seen().startedAt().orElse(null),
                 vm.seen().bootMillis().orElse(null),
-                null,
+                vm.expiry().at().orElse(null),
+                vm.expiry().fate().orElse(null),
                 vm.whenUnwatched(),
                 vm.restarts().policy(),
                 vm.restarts().due().orElse(null),

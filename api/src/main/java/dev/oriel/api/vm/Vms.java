@@ -106,6 +106,7 @@ public class Vms {
                 Optional.empty(),
                 false,
                 Vm.Seen.NOTHING,
+                Vm.Expiry.NEVER,
                 Instant.EPOCH,
                 1));
         wanted.userData().ifPresent(content -> userData.put(id, content));
@@ -229,6 +230,35 @@ public class Vms {
                             ? renewed(vm, vm.startingAgain(to))
                             : Optional.<Vm>empty();
                 }));
+    }
+
+    /** Notes what will become of a VM and when; nothing when somebody has written it meanwhile. */
+    public void plan(VmId id, Vm.Expiry expiry) {
+        var _ = inTransaction(() -> store.load(id)
+                .filter(vm -> !vm.expiry().equals(expiry))
+                .flatMap(vm -> store.replace(vm.expiring(expiry)).map(now -> {
+                    news.tell(vm, now);
+                    return now;
+                })));
+    }
+
+    /** Does to a VM what was planned, if its time is over by {@code now}. */
+    public Optional<Vm> expire(VmId id, Instant now) {
+        return inTransaction(() -> store.load(id)
+                .filter(vm -> vm.expiry().at().filter(at -> !at.isAfter(now)).isPresent())
+                .flatMap(vm -> switch (vm.expiry().fate().orElseThrow()) {
+                    case STOP -> expired(vm, new VmCommand.Stop(false), VmGoal.STOPPED);
+                    case DELETE -> {
+                        userData.remove(id);
+                        yield expired(vm, new VmCommand.Delete(), VmGoal.DELETED);
+                    }
+                }));
+    }
+
+    private Optional<Vm> expired(Vm vm, VmCommand end, VmGoal goal) {
+        return VmLifecycle.apply(vm.state(), end) instanceof Outcome.Moved(VmState to)
+                ? renewed(vm, vm.wishing(to, goal, false).expiring(Vm.Expiry.NEVER))
+                : Optional.empty();
     }
 
     /** Tells the host the same wish under a new generation above {@code atLeast}: it has drifted from the present one. */

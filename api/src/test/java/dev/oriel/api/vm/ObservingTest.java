@@ -191,6 +191,7 @@ class ObservingTest {
                 Optional.of(new HostName("local")),
                 settled,
                 Vm.Seen.NOTHING,
+                Vm.Expiry.NEVER,
                 Instant.EPOCH,
                 1);
     }

@@ -1,0 +1,74 @@
+package dev.oriel.api.expiry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.VmLimitRules.Limits;
+import dev.oriel.api.vm.Vm;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CandidateTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant NOW = START.plusSeconds(600);
+    private static final Limits NONE = limits(null, null, null);
+
+    @Test
+    void runningVm_isStopped_atWhateverComesFirst() {
+        Limits limits = limits(Duration.ofHours(1), Duration.ofMinutes(5), Duration.ofDays(1));
+        Vm.Expiry watched = running(Optional.empty(), NONE).plan(limits, true, NOW);
+        assertThat(watched.fate()).contains(Vm.Fate.STOP);
+        assertThat(watched.at()).contains(START.plus(Duration.ofHours(1)));
+        assertThat(watched.unwatchedSince()).isEmpty();
+        Vm.Expiry left = running(Optional.empty(), NONE).plan(limits, false, NOW);
+        assertThat(left.unwatchedSince()).contains(NOW);
+        assertThat(left.at()).contains(NOW.plus(Duration.ofMinutes(5)));
+        Vm.Expiry later = running(left.unwatchedSince(), NONE).plan(limits, false, NOW.plusSeconds(60));
+        assertThat(later).isEqualTo(left);
+    }
+
+    @Test
+    void endedVm_isDeleted_whenItHasNotRunForLong() {
+        Candidate ended = new Candidate(
+                VmId.random(),
+                "tiny",
+                VmState.STOPPED,
+                Optional.of(START),
+                running(Optional.of(NOW), NONE).expiry(),
+                NONE);
+        Vm.Expiry plan = ended.plan(limits(Duration.ofHours(1), Duration.ofHours(1), Duration.ofDays(7)), false, NOW);
+        assertThat(plan.fate()).contains(Vm.Fate.DELETE);
+        assertThat(plan.at()).contains(START.plus(Duration.ofDays(7)));
+        assertThat(plan.unwatchedSince()).isEmpty();
+    }
+
+    @Test
+    void withoutLimits_nothingEnds() {
+        assertThat(running(Optional.empty(), NONE).plan(NONE, false, NOW).at()).isEmpty();
+    }
+
+    @Test
+    void anAccountsOwnLimits_goBeforeTheTemplates_andZeroIsNone() {
+        Limits template = limits(Duration.ofHours(1), Duration.ofHours(1), null);
+        Limits own = limits(Duration.ZERO, Duration.ofMinutes(1), null);
+        Vm.Expiry plan = running(Optional.empty(), own).plan(template, false, NOW);
+        assertThat(plan.at()).contains(NOW.plusSeconds(60));
+        assertThat(running(Optional.empty(), own).plan(template, true, NOW).at())
+                .isEmpty();
+    }
+
+    private static Candidate running(Optional<Instant> unwatchedSince, Limits own) {
+        Vm.Expiry expiry = new Vm.Expiry(Optional.empty(), Optional.empty(), unwatchedSince);
+        return new Candidate(VmId.random(), "tiny", VmState.RUNNING, Optional.of(START), expiry, own);
+    }
+
+    private static Limits limits(
+            @org.jspecify.annotations.Nullable Duration lifetime,
+            @org.jspecify.annotations.Nullable Duration idle,
+            @org.jspecify.annotations.Nullable Duration keep) {
+        return new Limits(Optional.ofNullable(lifetime), Optional.ofNullable(idle), Optional.ofNullable(keep));
+    }
+}

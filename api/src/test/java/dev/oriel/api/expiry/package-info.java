@@ -1,0 +1,4 @@
+@NullMarked
+package dev.oriel.api.expiry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.core.vm.VmId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+
+/** VMs whose time is over. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmExpiryIT {
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final TestPlatform platform;
+
+    VmExpiryIT() throws IOException {
+        this.platform = new TestPlatform(Map.of("oriel.vm-limits", "tiny:lifetime=8s;keep=9s,blank:idle=7s"));
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        platform.close();
+    }
+
+    @Test
+    void vm_isStoppedThenDeleted_andSaysSoInAdvance() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        Instant started = Instant.parse(user.show(id).get("startedAt").asString());
+        Awaitility.await("it says when it is stopped")
+                .atMost(SOON)
+                .until(() -> !user.show(id).get("expiresAt").isNull());
+        JsonNode warned = user.show(id);
+        assertThat(warned.get("expires").asString()).isEqualTo("stop");
+        assertThat(Instant.parse(warned.get("expiresAt").asString())).isEqualTo(started.plusSeconds(8));
+        user.awaitState(id, "stopped", SOON);
+        assertThat(user.show(id).get("desired").asString()).isEqualTo("stopped");
+        Awaitility.await("it says when it is deleted")
+                .atMost(SOON)
+                .until(() -> user.show(id).get("expires").asString("").equals("delete"));
+        Awaitility.await("it is deleted")
+                .atMost(SOON)
+                .until(() -> user.get("/vm/" + id).statusCode() == 404);
+        assertThat(platform.host.host().observe(VmId.of(id))).isEmpty();
+    }
+
+    @Test
+    void vmThatNobodyWatches_isStopped() {
+        VmUser user = platform.newUser();
+        String id = user.create(Map.of("template", "blank")).get("id").asString();
+        user.awaitState(id, "stopped", SOON);
+        assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
+    }
+}
