@@ -46,6 +46,10 @@ final class TestHost implements AutoCloseable {
         return host;
     }
 
+    Path sockets() {
+        return sockets;
+    }
+
     /** Ends the server and everything the host held, and starts an empty one on the same port. */
     void replace() {
         server.close();
