@@ -4,6 +4,7 @@ import dev.oriel.core.config.ConfigException;
 import dev.oriel.core.config.Settings;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.host.instant.InstantConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.OptionalInt;
  * @param imageLimit largest image that may be put on this host
  * @param uidBase first uid of the range that QEMU processes run under, when this process is root
  * @param vncGid group that may open the VNC sockets
+ * @param instant how templates are frozen and warm clones kept
  */
 public record HostConfig(
         HostName name,
@@ -42,7 +44,8 @@ public record HostConfig(
         Duration stopGrace,
         Bytes imageLimit,
         OptionalInt uidBase,
-        OptionalInt vncGid) {
+        OptionalInt vncGid,
+        InstantConfig instant) {
     /** {@code sun_path} holds 108 bytes with its final zero; {@code /vnc/<uuid>} takes 41 of them. */
     private static final int MAX_SOCKETS_BYTES = 107 - 41;
 
@@ -84,7 +87,8 @@ public record HostConfig(
                 settings.duration(PREFIX + "stop-grace", Duration.ofSeconds(10)),
                 new Bytes(settings.number(PREFIX + "image-limit", 16L << 30)),
                 optionalInt(settings, "uid-base"),
-                optionalInt(settings, "vnc-gid"));
+                optionalInt(settings, "vnc-gid"),
+                InstantConfig.from(settings));
     }
 
     @Override

@@ -51,6 +51,11 @@ public final class DiskRecord {
         force(file.toAbsolutePath().resolveSibling(""));
     }
 
+    /** Forgets the disk, whose files are gone. */
+    public void delete() throws IOException {
+        Files.deleteIfExists(file);
+    }
+
     /** Makes names in a directory survive a power loss. */
     static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

@@ -31,6 +31,21 @@ public record GuestProcess(long pid, long startTicks) {
         }
     }
 
+    /**
+     * The process that {@link QemuLauncher} noted in {@code directory}, if it still runs: by pid, start time and name
+     * together.
+     */
+    public static Optional<GuestProcess> notedIn(Path directory, String processName) {
+        try {
+            String pid = Files.readString(directory.resolve("pid"), StandardCharsets.US_ASCII);
+            return parse(Files.readString(directory.resolve("started"), StandardCharsets.ISO_8859_1))
+                    .filter(process -> Long.toString(process.pid()).equals(pid.strip()))
+                    .filter(process -> process.runs(processName));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Whether exactly this process still runs; a zombie does not. */
     public boolean isAlive() {
         return statOf(pid)

@@ -30,10 +30,15 @@ final class QemuCommand {
 
     /** The arguments, without the program itself. The machine waits for QMP's {@code cont}. */
     static List<String> arguments(
-            Machine machine, String machineType, Accelerator.Kind accelerator, SocketPaths sockets) {
+            Machine machine,
+            GuestMemory memory,
+            String machineType,
+            Accelerator.Kind accelerator,
+            SocketPaths sockets) {
         QemuCommand command = new QemuCommand();
         command.identity(machine);
         command.board(machine, machineType, accelerator);
+        command.memory(machine, memory);
         command.disks(machine);
         command.people(machine);
         command.extras(machine);
@@ -52,7 +57,7 @@ final class QemuCommand {
 
     private void board(Machine machine, String machineType, Accelerator.Kind accelerator) {
         String flash = machine.uefi().isPresent() ? ",pflash0=uefi-code,pflash1=uefi-memory" : "";
-        add("-machine", machineType + ",usb=off" + flash);
+        add("-machine", machineType + ",usb=off,memory-backend=ram" + flash);
         add("-accel", accelerator.option());
         add("-cpu", accelerator.cpu());
         add("-smp", "cpus=" + machine.cpus());
@@ -63,6 +68,35 @@ final class QemuCommand {
         device("driver", "pvpanic", "id", "panic0");
         add("-action", "panic=pause");
         add("-S");
+    }
+
+    /** The backend is named in every case: a state only fits a machine whose memory is called the same. */
+    private void memory(Machine machine, GuestMemory memory) {
+        long size = machine.memory().value();
+        switch (memory) {
+            case GuestMemory.Anonymous _ ->
+                json("-object", properties("qom-type", "memory-backend-ram", "id", "ram", "size", size));
+            case GuestMemory.SharedFile(Path file) -> json("-object", file(file, true, size));
+            case GuestMemory.PrivateCopy _ ->
+                json("-object", file(Path.of("/proc/self/fd/" + GuestMemory.MEMORY_FD), false, size));
+        }
+        if (memory.incoming()) {
+            add("-incoming", "defer");
+        }
+    }
+
+    private static Map<String, Object> file(Path file, boolean share, long size) {
+        return properties(
+                "qom-type",
+                "memory-backend-file",
+                "id",
+                "ram",
+                "size",
+                size,
+                "mem-path",
+                file.toString(),
+                "share",
+                share);
     }
 
     private void disks(Machine machine) {
@@ -140,6 +174,8 @@ final class QemuCommand {
     private void extras(Machine machine) {
         json("-object", properties("qom-type", "rng-random", "id", "rng", "filename", "/dev/urandom"));
         device("driver", "virtio-rng-pci", "id", "rng0", "rng", "rng");
+        // A copy of a running guest learns by this that it is one, and draws fresh random numbers.
+        device("driver", "vmgenid", "id", "genid0", "guid", "auto");
         if (machine.network() != GuestNetwork.NONE) {
             // Egress needs a namespace and rules of its own around it; until a guest has these it reaches nothing.
             json("-netdev", properties("type", "user", "id", "net", "restrict", true));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -15,9 +16,14 @@ import java.util.OptionalInt;
  * on disk before QEMU runs: a VM Manager killed at any moment finds it again. Thread-safe.
  */
 public final class QemuLauncher {
-    /** Arguments: where to keep the stat line, where the pid, the umask; then what to become. */
+    /**
+     * Arguments: where to keep the stat line, where the pid, the umask, files to hand over open (memory, state) or
+     * nothing; then what to become.
+     */
     private static final String SCRIPT = "read -r stat </proc/$$/stat && printf '%s\\n' \"$stat\" >\"$1\""
-            + " && printf '%s\\n' \"$$\" >\"$2\" && umask \"$3\" && shift 3 && exec \"$@\"";
+            + " && printf '%s\\n' \"$$\" >\"$2\" && umask \"$3\""
+            + " && { [ -z \"$4\" ] || exec 9<>\"$4\"; } && { [ -z \"$5\" ] || exec 8<\"$5\"; }"
+            + " && shift 5 && exec \"$@\"";
 
     private final QemuBinary qemu;
     private final Program setsid = Program.need("setsid");
@@ -28,13 +34,24 @@ public final class QemuLauncher {
         this.qemu = qemu;
     }
 
+    /** The argument list that {@link #launch} would use, without the program and what stands before it. */
+    public List<String> arguments(
+            Machine machine, GuestMemory memory, Accelerator.Kind accelerator, SocketPaths sockets) {
+        return QemuCommand.arguments(machine, memory, qemu.machineType(), accelerator, sockets);
+    }
+
     /**
      * Starts the process; it waits for QMP's {@code cont}.
      *
      * @param directory gets {@code pid}, {@code started} and {@code qemu.log}
      */
     public Process launch(
-            Machine machine, Accelerator.Kind accelerator, SocketPaths sockets, RunAs runAs, Path directory)
+            Machine machine,
+            GuestMemory memory,
+            Accelerator.Kind accelerator,
+            SocketPaths sockets,
+            RunAs runAs,
+            Path directory)
             throws IOException {
         makeDirectories(sockets, runAs);
         List<String> line =
@@ -42,9 +59,10 @@ public final class QemuLauncher {
         line.add(directory.resolve("started").toString());
         line.add(directory.resolve("pid").toString());
         line.add(runAs.vncGid().isPresent() ? "0117" : "0177");
+        line.addAll(handedOver(memory));
         line.addAll(dropPrivileges(runAs));
         line.add(qemu.program().file().toString());
-        line.addAll(QemuCommand.arguments(machine, qemu.machineType(), accelerator, sockets));
+        line.addAll(arguments(machine, memory, accelerator, sockets));
         Path log = directory.resolve("qemu.log");
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(Path.of("/").toFile())
@@ -54,6 +72,12 @@ public final class QemuLauncher {
         builder.environment().clear();
         builder.environment().put("LC_ALL", "C");
         return builder.start();
+    }
+
+    private static List<String> handedOver(GuestMemory memory) {
+        return memory instanceof GuestMemory.PrivateCopy(Path file, Optional<Path> state)
+                ? List.of(file.toString(), state.map(Path::toString).orElse(""))
+                : List.of("", "");
     }
 
     private List<String> dropPrivileges(RunAs runAs) {

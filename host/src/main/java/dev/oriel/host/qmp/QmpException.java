@@ -33,6 +33,11 @@ public final class QmpException extends IOException {
         return new QmpException(Kind.DISCONNECTED, "QMP is not connected");
     }
 
+    /** For a caller that waited longer than it wanted to. */
+    public static QmpException timedOut(String what) {
+        return new QmpException(Kind.TIMED_OUT, what + " did not come in time");
+    }
+
     public Kind kind() {
         return kind;
     }

@@ -48,7 +48,9 @@ final class Adoption {
             }
         }
         for (Path directory : entriesOf(parts.run().resolve("instance"))) {
-            if (!owned.contains(directory.getFileName().toString())) {
+            boolean waits = !owned.contains(directory.getFileName().toString())
+                    && parts.instant().adopts(directory);
+            if (!waits && !owned.contains(directory.getFileName().toString())) {
                 removeOrphan(parts.directory(directory.getFileName().toString()));
             }
         }

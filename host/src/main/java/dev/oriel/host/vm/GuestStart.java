@@ -5,14 +5,20 @@ import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskChain;
+import dev.oriel.host.instant.Incoming;
+import dev.oriel.host.instant.InstantStart;
 import dev.oriel.host.qemu.Accelerator;
+import dev.oriel.host.qemu.GuestMemory;
 import dev.oriel.host.qemu.GuestProcess;
+import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.Machine;
 import dev.oriel.host.qemu.RunAs;
 import dev.oriel.host.qemu.SocketPaths;
 import dev.oriel.host.qmp.QmpException;
 import dev.oriel.host.rfb.FirstFrame;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
  * restart of the VM Manager; none outlives the wish.
  */
 final class GuestStart {
+    private static final Logger LOG = System.getLogger(GuestStart.class.getName());
     private static final Duration PROCESS_LIMIT = Duration.ofSeconds(20);
     private static final Duration QMP_LIMIT = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofMillis(10);
@@ -45,30 +52,60 @@ final class GuestStart {
         this.sockets = directory.socketPaths();
     }
 
-    /** Everything, from nothing. */
+    /** Everything, from nothing: from a frozen state when there is one for a VM like this and its disk is new. */
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
-        DiskChain disk = makeDisk();
-        Guest guest = startProcess(disk);
-        fromProcess(guest);
+        InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
+        VmDisk disk = new VmDisk(parts, directory);
+        VmSpec spec = record.assignment().spec();
+        Optional<InstantStart> frozen =
+                disk.isNew(record) ? parts.instant().startFor(spec.template(), spec) : Optional.empty();
+        if (frozen.isPresent() && fromFrozen(frozen.get(), disk, record)) {
+            return;
+        }
+        fromProcess(startProcess(disk.ready(record), new GuestMemory.Anonymous(false)));
+    }
+
+    /** False when the state is of no use: then nothing of the attempt is left. */
+    private boolean fromFrozen(InstantStart start, VmDisk disk, InstanceRecord record)
+            throws StartFailed, Superseded, InterruptedException {
+        try {
+            Guest guest = startProcess(disk.ready(record, start.frozen()), start.guestMemory());
+            connectQmp(guest);
+            awaitState(guest);
+            fromProcess(guest);
+            return true;
+        } catch (StartFailed e) {
+            if (driver.record().startedAt().isPresent()) {
+                throw e; // the guest has run: what it wrote is its own
+            }
+            LOG.log(Level.WARNING, "VM " + record.vm() + " boots cold: " + directory.lastWords(), e);
+            parts.instant().failed(start);
+            driver.abandon();
+            try {
+                disk.delete(record);
+            } catch (IOException failure) {
+                throw new StartFailed("its disk could not be made anew", failure);
+            }
+            return false;
+        }
     }
 
     /** The rest, for a process that is there. */
     void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
         connectQmp(guest);
+        awaitState(guest);
         runGuest(guest);
-        awaitFirstFrame(guest);
+        if (!driver.isWarm()) {
+            awaitFirstFrame(guest);
+        }
         long millis = Duration.between(
                         driver.record().assignedAt(), parts.clock().instant())
                 .toMillis();
         driver.update(record -> record.booted(Math.max(0, millis)).in(VmPhase.RUNNING, false, Optional.empty()));
     }
 
-    private DiskChain makeDisk() throws StartFailed, InterruptedException {
-        InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
-        return new VmDisk(parts, directory).ready(record);
-    }
-
-    private Guest startProcess(DiskChain disk) throws StartFailed, Superseded, InterruptedException {
+    private Guest startProcess(DiskChain disk, GuestMemory memory)
+            throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.starting().in(VmPhase.STARTING, false, Optional.empty()));
         Hypervisor hypervisor = awaitHypervisor();
         stopIfSuperseded();
@@ -79,6 +116,7 @@ final class GuestStart {
                     .launcher()
                     .launch(
                             withBootFiles(machineOf(record, disk), record),
+                            memory,
                             accelerator,
                             sockets,
                             runAs(record, accelerator),
@@ -131,6 +169,17 @@ final class GuestStart {
             directory.linkConsole(driver.record().vm());
         } catch (IOException e) {
             throw new StartFailed("its sockets could not be made", e);
+        }
+    }
+
+    /** For a machine that waits for its frozen state. */
+    private static void awaitState(Guest guest) throws StartFailed, InterruptedException {
+        try {
+            if (Incoming.isAwaitedBy(guest::execute)) {
+                Incoming.fromInherited(guest::execute);
+            }
+        } catch (QmpException e) {
+            throw new StartFailed("its frozen state could not be read", e);
         }
     }
 
@@ -202,10 +251,7 @@ final class GuestStart {
 
     private RunAs runAs(InstanceRecord record, Accelerator.Kind accelerator) throws IOException {
         OptionalInt vncGid = parts.vncGid() < 0 ? OptionalInt.empty() : OptionalInt.of(parts.vncGid());
-        OptionalInt kvmGid = accelerator == Accelerator.Kind.KVM
-                ? OptionalInt.of((Integer) Files.getAttribute(Path.of("/dev/kvm"), "unix:gid"))
-                : OptionalInt.empty();
-        return new RunAs(uidOf(record), vncGid, kvmGid);
+        return RunAs.on(accelerator, uidOf(record), vncGid);
     }
 
     private static OptionalInt uidOf(InstanceRecord record) {

@@ -6,6 +6,8 @@ import dev.oriel.core.vm.VmId;
 import dev.oriel.host.disk.BootFiles;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
+import dev.oriel.host.instant.InstantTemplates;
+import dev.oriel.host.qemu.Hypervisor;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.function.BiConsumer;
  * @param run where instances keep what must survive
  * @param hypervisor found out in the background at start
  * @param vncGid group of the gateway, or -1
+ * @param instant what VMs start from instead of from nothing
  * @param onGone told when a VM and everything of it is gone, with the generation that deleted it
  */
 record HostParts(
@@ -33,6 +36,7 @@ record HostParts(
         BootFiles bootFiles,
         Observations observations,
         CompletableFuture<Hypervisor> hypervisor,
+        InstantTemplates instant,
         Clock clock,
         BiConsumer<VmId, Long> onGone) {
     private static final Duration PROBING = Duration.ofSeconds(15);

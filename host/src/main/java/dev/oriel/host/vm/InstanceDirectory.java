@@ -77,14 +77,7 @@ final class InstanceDirectory {
 
     /** The process that was started for this instance, if it still runs: by pid, start time and name together. */
     Optional<GuestProcess> process() {
-        try {
-            String pid = Files.readString(path().resolve("pid"), StandardCharsets.US_ASCII);
-            return GuestProcess.parse(Files.readString(path().resolve("started"), StandardCharsets.ISO_8859_1))
-                    .filter(process -> Long.toString(process.pid()).equals(pid.strip()))
-                    .filter(process -> process.runs("oriel-" + instance));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return GuestProcess.notedIn(path(), "oriel-" + instance);
     }
 
     /** Lets viewers find the VM's console. */

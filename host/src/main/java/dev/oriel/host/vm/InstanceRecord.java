@@ -5,6 +5,7 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
+import dev.oriel.host.instant.PooledClone;
 import dev.oriel.host.template.DisplayDevice;
 import dev.oriel.host.template.GuestNetwork;
 import dev.oriel.host.template.PointerDevice;
@@ -55,6 +56,24 @@ record InstanceRecord(
         boolean startsByUefi() {
             return uefi.orElse(false);
         }
+    }
+
+    /** As the owner of an instance that was made before this VM was. */
+    InstanceRecord on(PooledClone clone) {
+        return new InstanceRecord(
+                clone.instance(),
+                clone.machine(),
+                clone.uid(),
+                assignment,
+                assignedAt,
+                hardware,
+                phase,
+                settled,
+                reason,
+                bootMillis,
+                startedAt,
+                Optional.of(assignment.generation()),
+                resetIn);
     }
 
     VmId vm() {

@@ -24,10 +24,14 @@ import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
 import dev.oriel.host.disk.Program;
+import dev.oriel.host.instant.InstantPlaces;
+import dev.oriel.host.instant.InstantTemplates;
 import dev.oriel.host.qemu.Accelerator;
 import dev.oriel.host.qemu.Accelerators;
+import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.QemuBinary;
 import dev.oriel.host.qemu.QemuLauncher;
+import dev.oriel.host.template.AllTemplates;
 import dev.oriel.host.template.BaseImage;
 import dev.oriel.host.template.ImportedTemplates;
 import dev.oriel.host.template.ReadyTemplate;
@@ -43,15 +47,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /**
  * {@link HostApi} on real QEMU. Opening it takes over what an earlier one left; closing it only detaches: guests run on
@@ -68,34 +73,45 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final ImportedTemplates imported;
     private final DataLock dataLock;
     private final Tombstones tombstones;
-    private final GuestUids uids;
+    private final InstantTemplates instant;
+    private final UidLedger uidLedger;
     private final HostParts parts;
     private final Map<VmId, VmDriver> drivers = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread probe = Thread.ofVirtual().name("hypervisor-probe").unstarted(this::findHypervisor);
 
-    private QemuHost(HostConfig config, TemplateLibrary templates, Clock clock, DataLock dataLock) throws IOException {
+    private QemuHost(HostConfig config, TemplateLibrary recipes, Clock clock, DataLock dataLock) throws IOException {
         this.config = config;
-        this.templates = templates;
         this.dataLock = dataLock;
         Path run = config.data().resolve("run");
         prepareDirectories(config);
         this.tombstones = new Tombstones(run, clock);
-        this.uids = GuestUids.of(config.uidBase(), List.of(config.data().resolve("vms"), config.sockets()));
+        GuestUids uids = GuestUids.of(config.uidBase(), List.of(config.data().resolve("vms"), config.sockets()));
+        this.uidLedger = new UidLedger(uids, lock, this::takenUids);
+        ImageStore images = new ImageStore(config.data());
+        this.imported =
+                ImportedTemplates.open(config.data(), images, new ImageConversion(config.data(), uids.forImports()));
+        this.templates = new AllTemplates(List.of(recipes, imported));
+        CompletableFuture<Hypervisor> hypervisor = new CompletableFuture<>();
+        Overlays overlays = new Overlays(config.data(), Program.need("qemu-img"));
+        this.instant = new InstantTemplates(
+                new InstantPlaces(
+                        config.data(), config.sockets(), config.vncGid(), overlays, hypervisor, uidLedger, clock),
+                config.instant(),
+                this.templates);
         this.parts = new HostParts(
                 run,
                 config.sockets(),
                 config.stopGrace(),
                 config.vncGid().orElse(-1),
-                new Overlays(config.data(), Program.need("qemu-img")),
-                new ImageStore(config.data()),
+                overlays,
+                images,
                 new BootFiles(config.data()),
                 new Observations(clock),
-                new CompletableFuture<>(),
+                hypervisor,
+                instant,
                 clock,
                 this::forget);
-        this.imported = ImportedTemplates.open(
-                config.data(), parts.images(), new ImageConversion(config.data(), uids.forImports()));
     }
 
     /**
@@ -110,6 +126,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 QemuHost host = new QemuHost(config, templates, clock, dataLock);
                 host.probe.start();
                 host.adopt();
+                host.instant.start();
                 return host;
             } catch (IOException | RuntimeException e) {
                 dataLock.close();
@@ -176,8 +193,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     @Override
     public List<TemplateStatus> templates() {
-        return Stream.concat(templates.statuses().stream(), imported.statuses().stream())
-                .toList();
+        return templates.statuses().stream().map(instant::seen).toList();
     }
 
     @Override
@@ -284,6 +300,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
      */
     public void stopGuests(Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
+        instant.stop();
         // Ending by force takes up to 9 s; what is left of the limit is the guests' own time.
         Duration own = limit.minusSeconds(9);
         Duration grace = own.compareTo(config.stopGrace()) < 0 ? own : config.stopGrace();
@@ -342,8 +359,11 @@ public final class QemuHost implements HostApi, AutoCloseable {
         }
         try {
             InstanceRecord record = newRecord(assignment, template);
-            parts.directory(record.instance()).create(record);
-            VmDriver driver = new VmDriver(parts, record, Optional.empty());
+            Optional<VmDriver> warm = new HandOut(parts).to(record);
+            if (warm.isEmpty()) {
+                parts.directory(record.instance()).create(record);
+            }
+            VmDriver driver = warm.orElseGet(() -> new VmDriver(parts, record, Optional.empty()));
             drivers.put(vm, driver);
             driver.start();
         } catch (IOException e) {
@@ -376,15 +396,12 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private InstanceRecord newRecord(VmAssignment assignment, ReadyTemplate template) {
         byte[] name = new byte[4];
         RANDOM.nextBytes(name);
-        List<Integer> taken = drivers.values().stream()
-                .flatMap(driver -> driver.record().uid().stream())
-                .toList();
         Bytes wanted = assignment.spec().disk();
         Bytes least = template.base().map(BaseImage::virtualSize).orElse(wanted);
         return new InstanceRecord(
                 HexFormat.of().formatHex(name),
                 UUID.randomUUID(),
-                uids.next(taken),
+                uidLedger.next(),
                 assignment,
                 parts.clock().instant(),
                 new InstanceRecord.Hardware(
@@ -403,8 +420,14 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 Optional.empty());
     }
 
+    private Set<Integer> takenUids() {
+        Set<Integer> taken = new HashSet<>(instant.uids());
+        drivers.values().forEach(driver -> driver.record().uid().ifPresent(taken::add));
+        return taken;
+    }
+
     private ReadyTemplate templateFor(TemplateName name) {
-        return templates.ready(name).or(() -> imported.ready(name)).orElseThrow(() -> {
+        return templates.ready(name).orElseThrow(() -> {
             boolean known =
                     templates().stream().anyMatch(status -> status.name().equals(name));
             return known

@@ -8,6 +8,7 @@ import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
 import dev.oriel.host.disk.Overlays;
 import dev.oriel.host.disk.Qcow2Header;
+import dev.oriel.host.instant.FrozenState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,33 @@ final class VmDisk {
      * @throws StartFailed when it cannot be made, or a file of it is missing or damaged
      */
     DiskChain ready(InstanceRecord vm) throws StartFailed, InterruptedException {
+        return ready(vm, Optional.empty());
+    }
+
+    /** As {@link #ready(InstanceRecord)}; one that is made goes on from what a frozen guest had written. */
+    DiskChain ready(InstanceRecord vm, FrozenState frozen) throws StartFailed, InterruptedException {
+        return ready(vm, Optional.of(frozen));
+    }
+
+    /** Whether the VM has never had a disk. */
+    boolean isNew(InstanceRecord vm) throws StartFailed {
+        try {
+            return record.read().isEmpty() && !Files.exists(nameOf(vm));
+        } catch (IOException e) {
+            throw new StartFailed("its disk could not be made", e);
+        }
+    }
+
+    /** The disk came with the process, under another name. */
+    void takeOver(InstanceRecord vm, Path layer) throws IOException {
+        overlays.name(layer, nameOf(vm));
+    }
+
+    private DiskChain ready(InstanceRecord vm, Optional<FrozenState> frozen) throws StartFailed, InterruptedException {
         try {
             Optional<DiskChain> known = record.read();
-            DiskChain chain = known.isPresent() ? known.get() : make(vm);
+            DiskChain chain =
+                    known.isPresent() ? known.get() : frozen.isPresent() ? makeFrom(vm, frozen.get()) : make(vm);
             check(chain);
             overlays.name(chain.top().path(), nameOf(vm));
             return asLarge(chain, vm.assignment().spec().disk());
@@ -63,6 +88,7 @@ final class VmDisk {
         }
         VmSpec spec = vm.assignment().spec();
         overlays.deleteAll(spec.owner(), spec.id());
+        record.delete();
     }
 
     private DiskChain make(InstanceRecord vm) throws IOException, StartFailed, InterruptedException {
@@ -82,6 +108,15 @@ final class VmDisk {
                         .orElse(List.of()),
                 file,
                 hardware.disk());
+        record.write(chain);
+        return chain;
+    }
+
+    private DiskChain makeFrom(InstanceRecord vm, FrozenState frozen) throws IOException {
+        VmSpec spec = vm.assignment().spec();
+        Path file = overlays.layerOf(spec.owner(), spec.id(), 1);
+        frozen.copyBlank(file, uidOf(vm));
+        DiskChain chain = DiskChain.of(frozen.below(), file, frozen.manifest().disk());
         record.write(chain);
         return chain;
     }

@@ -37,6 +37,7 @@ final class VmDriver {
     private volatile boolean parked;
     private volatile boolean detached;
     private volatile boolean gone;
+    private volatile boolean warm;
 
     /** @param process that already runs this VM's guest, when it is taken over from an earlier VM Manager */
     VmDriver(HostParts parts, InstanceRecord record, Optional<GuestProcess> process) {
@@ -46,6 +47,13 @@ final class VmDriver {
         this.guest = process.map(found -> new Guest(found, attention)).orElse(null);
         this.watch = new GuestWatch(directory, record.machine());
         this.thread = Thread.ofVirtual().name("vm-" + record.vm()).unstarted(this::run);
+    }
+
+    /** A VM that takes over a warm clone: its guest has shown its picture already. */
+    static VmDriver ofClone(HostParts parts, InstanceRecord record, GuestProcess process) {
+        VmDriver driver = new VmDriver(parts, record, Optional.of(process));
+        driver.warm = true;
+        return driver;
     }
 
     void start() {
@@ -128,6 +136,23 @@ final class VmDriver {
     /** Whether the start under way is not wanted any more. */
     boolean isSuperseded() {
         return detached || parkGrace != null || record.assignment().goal() != VmGoal.RUNNING;
+    }
+
+    /** Whether its guest has shown a full picture before it was this VM's. */
+    boolean isWarm() {
+        return warm;
+    }
+
+    /** For the steps of a start: the process that was begun is of no use and ends, with all that is its own. */
+    void abandon() throws StartFailed, InterruptedException {
+        Guest present = guest;
+        try {
+            if (present != null) {
+                end(present, Duration.ZERO);
+            }
+        } catch (IOException e) {
+            throw new StartFailed("its sockets could not be removed", e);
+        }
     }
 
     /** For the steps of a start: from now on this process is the VM's. */
@@ -292,6 +317,7 @@ final class VmDriver {
     private void letGo(Guest ended) throws IOException {
         ended.close();
         guest = null;
+        warm = false;
         directory.clearProcess(record.vm());
         update(InstanceRecord::ended);
     }

@@ -60,6 +60,7 @@ final class HostBench implements AutoCloseable {
         settings.put("oriel.host.image-cache", root.resolve("cache").toString());
         settings.put("oriel.host.stop-grace", "3s");
         settings.put("oriel.host.max-vms", "3");
+        settings.put("oriel.host.instant", "false");
         settings.putAll(extra);
         for (BootSector sector : BootSector.values()) {
             addTemplate(sector);

@@ -1,0 +1,61 @@
+package dev.oriel.host.instant;
+
+import dev.oriel.host.qemu.GuestMemory;
+import dev.oriel.host.qmp.QmpException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Brings a machine that waits in {@code -incoming defer} to the instant it was frozen at; it is stopped then. */
+public final class Incoming {
+    private static final Duration STEP = Duration.ofSeconds(5);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final String WAITING = "inmigrate";
+
+    private Incoming() {}
+
+    /** Whether the machine still waits for its state. */
+    public static boolean isAwaitedBy(QmpCommands machine) throws QmpException, InterruptedException {
+        return status(machine).equals(WAITING);
+    }
+
+    /**
+     * Reads the device state that the machine has inherited; its memory is there already.
+     *
+     * @throws QmpException when QEMU does not take it; the machine is of no use then
+     */
+    public static void fromInherited(QmpCommands machine) throws QmpException, InterruptedException {
+        ignoreShared(machine, true);
+        machine.execute("migrate-incoming", Map.of("uri", "fd:" + GuestMemory.STATE_FD), STEP);
+        awaitEnd(machine);
+    }
+
+    /** Whether memory that is shared with a file is left out of what comes or goes. */
+    static void ignoreShared(QmpCommands machine, boolean ignored) throws QmpException, InterruptedException {
+        machine.execute(
+                "migrate-set-capabilities",
+                Map.of("capabilities", List.of(Map.of("capability", "x-ignore-shared", "state", ignored))),
+                STEP);
+    }
+
+    /** Waits until the state is in. */
+    static void awaitEnd(QmpCommands machine) throws QmpException, InterruptedException {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (isAwaitedBy(machine)) {
+            if (System.nanoTime() > end) {
+                throw QmpException.timedOut("the state");
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    private static String status(QmpCommands machine) throws QmpException, InterruptedException {
+        return machine.execute("query-status", Map.of(), STEP).path("status").asString("");
+    }
+}

@@ -1,0 +1,45 @@
+package dev.oriel.host.instant;
+
+import dev.oriel.host.disk.Overlays;
+import dev.oriel.host.qemu.Hypervisor;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where and with what this package works; all of it belongs to the host.
+ *
+ * @param data the host's data directory
+ * @param sockets the host's sockets directory
+ * @param vncGid group of the gateway, if any
+ * @param hypervisor found out in the background at start
+ * @param uids where guests that no VM owns get theirs
+ */
+public record InstantPlaces(
+        Path data,
+        Path sockets,
+        OptionalInt vncGid,
+        Overlays overlays,
+        CompletableFuture<Hypervisor> hypervisor,
+        Uids uids,
+        Clock clock) {
+    /** Uids that no other instance has. */
+    public interface Uids {
+        /** One for a guest that is about to start; empty when guests run under the VM Manager's own. */
+        Optional<Integer> reserve();
+
+        /** The guest is gone, or somebody else answers for it. */
+        void release(Optional<Integer> uid);
+    }
+
+    Path run() {
+        return data.resolve("run/instance");
+    }
+
+    /** Layers of guests that no VM owns yet. */
+    Path pool() {
+        return data.resolve("vms/pool");
+    }
+}

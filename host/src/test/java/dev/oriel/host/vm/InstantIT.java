@@ -1,0 +1,227 @@
+package dev.oriel.host.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmPhase;
+import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.rfb.FirstFrame;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Frozen guests, clones of them and the pool, on real QEMU. */
+class InstantIT {
+    private static final Duration FREEZE = Duration.ofSeconds(45);
+
+    private HostBench bench;
+
+    @BeforeEach
+    void open() throws Exception {
+        bench = new HostBench(
+                false,
+                Map.of("oriel.host.instant", "true", "oriel.host.pool", "polite=2", "oriel.host.freeze-rest", "1s"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        bench.host().stopGuests(Duration.ofSeconds(20));
+        try {
+            await("the end of the host leaves no process")
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> bench.processes().isEmpty());
+        } finally {
+            bench.close();
+        }
+    }
+
+    @Test
+    void clones_goOnFromTheFreeze_eachOnItsOwn_andTheTemplateIsUntouched() throws Exception {
+        awaitInstant();
+        VmSpec first = HostBench.spec(BootSector.STUBBORN);
+        VmSpec second = HostBench.spec(BootSector.STUBBORN);
+
+        VmObservation seen = bench.ensure(first, VmGoal.RUNNING, 1);
+        assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
+        bench.ensure(second, VmGoal.RUNNING, 1);
+        Path disk = bench.runDirectory(first).resolve("disk.json");
+        String before = frozenDigests(disk);
+        assertThat(commandLineOf(first)).contains("-incoming defer", "/proc/self/fd/9");
+        Vnc.press(console(first), 'x');
+        Vnc.press(console(first), 'y');
+        await().atMost(HostBench.WAIT).until(() -> !screenOf(first).equals(screenOf(second)));
+
+        String frozen = HexFormat.of().formatHex(Files.readAllBytes(frozenFile(disk, "screen.png")));
+        // The cursor of the text screen blinks: the pictures are equal half of the time.
+        await().atMost(HostBench.WAIT).until(() -> screenOf(second).equals(frozen));
+        assertThat(screenOf(first)).isNotEqualTo(frozen);
+        assertThat(frozenDigests(disk)).isEqualTo(before);
+    }
+
+    @Test
+    void stoppedClone_bootsColdFromItsOwnDisk_andDeleteLeavesNothing() throws Exception {
+        awaitInstant();
+        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        assertThat(commandLineOf(spec)).contains("-incoming");
+
+        assertThat(bench.ensure(spec, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+        assertThat(bench.ensure(spec, VmGoal.DELETED, 4).phase()).isEqualTo(VmPhase.GONE);
+
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void warmClone_isHandedOut_runsAtOnce_andItsPlaceIsFilledAgain() throws Exception {
+        awaitPool(2);
+        List<Long> waiting =
+                bench.processes().stream().filter(InstantIT::isGuest).toList();
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+
+        VmObservation seen = bench.ensure(spec, VmGoal.RUNNING, 1);
+
+        assertThat(seen.phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(waiting).contains(bench.pidOf(spec));
+        FirstFrame.await(console(spec), HostBench.WAIT);
+        Path named = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
+        assertThat(named).isRegularFile();
+        awaitPool(2);
+        assertThat(bench.ensure(spec, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.ensure(spec, VmGoal.DELETED, 4).phase()).isEqualTo(VmPhase.GONE);
+        assertThat(named).doesNotExist();
+    }
+
+    @Test
+    void restartOfTheManager_keepsMemoryAndClones_andWhatNobodyClaimsIsRemoved() throws Exception {
+        awaitPool(2);
+        List<Long> before = bench.processes();
+        List<Path> instances;
+        try (Stream<Path> found = Files.list(bench.data().resolve("run/instance"))) {
+            instances = found.toList();
+        }
+        Path unclaimed = instances.getFirst();
+        Path kept = instances.getLast().resolve("pool.json");
+        String holder = frozenMemory(kept).toString();
+        Path part = bench.data().resolve("vms/instant/0123.part");
+
+        // As a VM Manager leaves it that was killed while it warmed a clone and froze a template.
+        bench.restart(() -> {
+            Files.delete(unclaimed.resolve("pool.json"));
+            Files.createDirectory(part);
+            Files.createFile(part.resolve("ram"));
+        });
+
+        assertThat(unclaimed).doesNotExist();
+        assertThat(part).doesNotExist();
+        awaitPool(2);
+        assertThat(frozenMemory(kept)).hasToString(holder);
+        assertThat(bench.processes())
+                .filteredOn(before::contains)
+                .filteredOn(InstantIT::isGuest)
+                .hasSize(1);
+    }
+
+    private TemplateStatus status() {
+        return bench.host().templates().stream()
+                .filter(status -> status.name().value().equals("polite"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void awaitInstant() {
+        await().atMost(FREEZE)
+                .until(() -> bench.host().templates().stream()
+                                .filter(TemplateStatus::instant)
+                                .count()
+                        == BootSector.values().length);
+    }
+
+    private void awaitPool(int clones) {
+        awaitInstant();
+        await().atMost(FREEZE)
+                .untilAsserted(() -> assertThat(status().poolReady())
+                        .as("%s", status().step())
+                        .isEqualTo(clones));
+    }
+
+    /** A file of the state that is named in {@code record}. */
+    private Path frozenFile(Path record, String name) throws IOException {
+        Matcher key = Pattern.compile("(?:instant/|\"key\":\")([0-9a-f]{32})").matcher(Files.readString(record));
+        assertThat(key.find()).as("%s names a frozen state", record).isTrue();
+        return bench.data().resolve("vms/instant").resolve(key.group(1)).resolve(name);
+    }
+
+    private Path frozenMemory(Path record) throws IOException {
+        String pid = Files.readString(frozenFile(record, "holder")).split(" ")[0];
+        return Path.of("/proc", pid, "fd", "9");
+    }
+
+    /** Everything that clones of the same state share. */
+    private String frozenDigests(Path record) throws Exception {
+        return digestOf(frozenFile(record, "ram"))
+                + digestOf(frozenMemory(record))
+                + digestOf(frozenFile(record, "state"))
+                + digestOf(frozenFile(record, "disk.qcow2"));
+    }
+
+    private static String digestOf(Path file) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+    }
+
+    private Path console(VmSpec spec) {
+        return bench.sockets().resolve("vnc").resolve(spec.id().toString());
+    }
+
+    private String screenOf(VmSpec spec) {
+        return HexFormat.of().formatHex(bench.host().screenshot(spec.id()));
+    }
+
+    private String commandLineOf(VmSpec spec) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(bench.pidOf(spec)), "cmdline"))
+                .replace('\0', ' ');
+    }
+
+    private static boolean isGuest(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
+                    .contains("guest=oriel-");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Names of instances in the pool, and of those on their way into it. */
+    private List<String> waiting() {
+        try (Stream<Path> found = Files.list(bench.data().resolve("run/instance"))) {
+            return found.filter(directory -> !Files.exists(directory.resolve("spec.json")))
+                    .map(directory -> directory.getFileName().toString())
+                    .toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private List<String> leftovers() throws IOException {
+        return bench.leftovers().stream()
+                .filter(file -> !file.startsWith("d/vms/instant/"))
+                .filter(file -> waiting().stream().noneMatch(file::contains))
+                .toList();
+    }
+}
