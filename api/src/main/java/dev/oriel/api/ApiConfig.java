@@ -38,6 +38,7 @@ public record ApiConfig(
         RateLimits rateLimits,
         Path uploads,
         Bytes uploadLimit,
+        UploadQuota uploadQuota,
         Optional<Path> staticAssets,
         VmLimitRules vmLimits,
         List<HostTarget> hosts,
@@ -109,6 +110,15 @@ public record ApiConfig(
         }
     }
 
+    /** What one user may keep of files, those on their way included. */
+    public record UploadQuota(Bytes bytes, int files) {
+        static UploadQuota from(Settings settings) {
+            return new UploadQuota(
+                    Bytes.ofGiB(settings.integer("oriel.quota.upload-gib", 64)),
+                    settings.integer("oriel.quota.upload-files", 1000));
+        }
+    }
+
     /**
      * How fast one client may go: see the contract. All rates are refilled steadily.
      *
@@ -168,6 +178,7 @@ public record ApiConfig(
                 new Bytes(settings.number(
                         "oriel.api.upload-limit",
                         Bytes.ofGiB(DEFAULT_UPLOAD_GIB).value())),
+                UploadQuota.from(settings),
                 settings.find("oriel.api.static").map(text -> Path.of(text).toAbsolutePath()),
                 VmLimitRules.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),

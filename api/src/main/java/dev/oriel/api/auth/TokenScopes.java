@@ -19,6 +19,8 @@ final class TokenScopes {
 
     private static final Map<String, Pair> BY_FEATURE = Map.ofEntries(
             Map.entry("vm", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
+            Map.entry("disc", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
+            Map.entry("template", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("snapshot", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("host", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("usage", new Pair(Scope.VM_READ, Scope.VM_WRITE)),

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
@@ -62,20 +63,27 @@ class UploadFiles {
         }
     }
 
-    /** Streams {@code content} to disk under the size limit; leaves nothing behind when it fails. */
-    Received receive(InputStream content) throws IOException {
+    /**
+     * Streams {@code content} to disk under the size limit; leaves nothing behind when it fails.
+     *
+     * @param room is told how much has come
+     */
+    Received receive(InputStream content, LongConsumer room) throws IOException {
         Path file = incoming.resolve(UUID.randomUUID().toString());
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             MessageDigest digest = sha256();
             long size = 0;
             byte[] chunk = new byte[CHUNK];
+            UploadPace pace = new UploadPace(System::nanoTime);
             int read;
             while ((read = content.read(chunk)) >= 0) {
                 size += read;
                 if (size > limit.value()) {
                     throw tooLarge();
                 }
+                room.accept(size);
+                pace.check(size);
                 digest.update(chunk, 0, read);
                 ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
                 while (bytes.hasRemaining()) {

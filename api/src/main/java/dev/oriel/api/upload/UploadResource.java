@@ -46,10 +46,12 @@ class UploadResource {
 
     private final Uploads uploads;
     private final UploadFiles files;
+    private final UploadQuota quota;
 
-    UploadResource(Uploads uploads, UploadFiles files) {
+    UploadResource(Uploads uploads, UploadFiles files, UploadQuota quota) {
         this.uploads = uploads;
         this.files = files;
+        this.quota = quota;
     }
 
     @Operation(
@@ -63,8 +65,8 @@ class UploadResource {
     ResponseEntity<Upload> upload(Caller caller, HttpServletRequest request) throws IOException {
         files.admit(request.getContentLengthLong());
         Form form = new Form();
-        try {
-            readParts(request, form);
+        try (UploadQuota.Reservation room = quota.reserve(caller.id(), request.getContentLengthLong())) {
+            readParts(request, form, room);
             UploadFiles.Received received = form.received;
             if (received == null) {
                 throw new OrielException(ErrorCode.BAD_REQUEST, "The form has no part named 'file'.");
@@ -121,7 +123,7 @@ class UploadResource {
         UploadFiles.@Nullable Received received;
     }
 
-    private void readParts(HttpServletRequest request, Form form) throws IOException {
+    private void readParts(HttpServletRequest request, Form form, UploadQuota.Reservation room) throws IOException {
         FileItemInputIterator parts = new JakartaServletFileUpload<>().getItemIterator(request);
         for (int count = 0; parts.hasNext(); count++) {
             if (count >= MAX_FIELDS) {
@@ -129,7 +131,7 @@ class UploadResource {
             }
             FileItemInput part = parts.next();
             switch (part.getFieldName()) {
-                case "file" -> readFile(part, form);
+                case "file" -> readFile(part, form, room);
                 case "kind" ->
                     form.kind = UploadKind.of(field(part))
                             .orElseThrow(
@@ -142,12 +144,12 @@ class UploadResource {
         }
     }
 
-    private void readFile(FileItemInput part, Form form) throws IOException {
+    private void readFile(FileItemInput part, Form form, UploadQuota.Reservation room) throws IOException {
         if (form.received != null) {
             throw new OrielException(ErrorCode.BAD_REQUEST, "Send one file at a time.");
         }
         form.name = rawName(part);
-        form.received = files.receive(part.getInputStream());
+        form.received = files.receive(part.getInputStream(), room::cover);
     }
 
     private static String rawName(FileItemInput part) {

@@ -14,18 +14,25 @@ class UploadSweeper {
     /** No honest upload takes longer than this. */
     private static final Duration GRACE = Duration.ofHours(24);
 
+    /** A file that comes is written to all the time: what lies still for so long has lost its process. */
+    private static final Duration INCOMING_GRACE = Duration.ofMinutes(10);
+
     private final UploadFiles files;
     private final UploadStore store;
+    private final UploadQuotaStore quota;
     private final Clock clock;
 
-    UploadSweeper(UploadFiles files, UploadStore store, Clock clock) {
+    UploadSweeper(UploadFiles files, UploadStore store, UploadQuotaStore quota, Clock clock) {
         this.files = files;
         this.store = store;
+        this.quota = quota;
         this.clock = clock;
     }
 
-    @Scheduled(initialDelay = 1, fixedDelay = 60, timeUnit = TimeUnit.MINUTES)
+    @Scheduled(initialDelay = 1, fixedDelay = 10, timeUnit = TimeUnit.MINUTES)
     void sweepOld() throws IOException {
+        files.sweepIncoming(clock.instant().minus(INCOMING_GRACE));
+        quota.releaseExpired();
         sweep(clock.instant().minus(GRACE));
     }
 

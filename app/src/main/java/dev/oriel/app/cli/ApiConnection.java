@@ -6,9 +6,11 @@ import dev.oriel.app.tls.TrustedAuthority;
 import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import tools.jackson.databind.node.MissingNode;
 /** Talks to the API as the signed-in user, by an API token. Not thread-safe. */
 final class ApiConnection {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration TRANSFER_LIMIT = Duration.ofHours(6);
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     private static final int UNAUTHORISED = 401;
     private static final int ERROR = 400;
@@ -103,24 +106,45 @@ final class ApiConnection {
         return call("POST", path, json(body));
     }
 
+    JsonNode put(String path, Object body) {
+        return call("PUT", path, json(body));
+    }
+
     JsonNode patch(String path, Object body) {
         return call("PATCH", path, json(body));
     }
 
     /** Sends a file as the part {@code file} of a form, streamed. */
-    JsonNode upload(String path, Path content, String kind) {
-        MultipartBody body = new MultipartBody(content, kind);
-        return callAs(body.contentType(), "POST", path, body.publisher());
+    JsonNode upload(String path, Path content, Map<String, String> fields) {
+        MultipartBody body = new MultipartBody(content, fields);
+        TransferProgress progress = TransferProgress.of(content.getFileName().toString());
+        return callAs(body.contentType(), "POST", path, body.publisher(progress), TRANSFER_LIMIT);
+    }
+
+    /** A download that goes on where it was cut off. */
+    ResumableDownload download(String path) {
+        String token = signedIn().token();
+        return new ResumableDownload(
+                client, () -> authorised(path, token).timeout(TRANSFER_LIMIT).setHeader("Accept", "*/*"));
+    }
+
+    /** What a user wrote, as one segment of a path. */
+    static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private JsonNode call(String method, String path, HttpRequest.BodyPublisher body) {
-        return callAs("application/json", method, path, body);
+        return callAs("application/json", method, path, body, LIMIT);
     }
 
-    private JsonNode callAs(String type, String method, String path, HttpRequest.BodyPublisher body) {
-        Credentials signedIn = credentials.orElseThrow(
+    private Credentials signedIn() {
+        return credentials.orElseThrow(
                 () -> new CommandFailure(ExitClass.FORBIDDEN, "not signed in at " + url + ": run `oriel login` first"));
-        HttpResponse<String> answer = send(authorised(path, signedIn.token())
+    }
+
+    private JsonNode callAs(String type, String method, String path, HttpRequest.BodyPublisher body, Duration limit) {
+        HttpResponse<String> answer = send(authorised(path, signedIn().token())
+                .timeout(limit)
                 .setHeader("Content-Type", type)
                 .method(method, body)
                 .build());

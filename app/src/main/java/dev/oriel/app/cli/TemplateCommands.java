@@ -1,23 +1,155 @@
 package dev.oriel.app.cli;
 
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code oriel template …}. */
 @Command(name = "template", description = "What virtual machines are made from.", mixinStandardHelpOptions = true)
 public final class TemplateCommands {
+    private static final Duration READY_LIMIT = Duration.ofHours(1);
+
     @Command(name = "list", description = "All templates.", mixinStandardHelpOptions = true)
     int list(@Mixin ServerOptions server) {
-        JsonNode all = server.connect().get("/vm/templates");
-        if (server.json()) {
-            System.out.println(all);
-            return 0;
-        }
-        Table table = new Table("NAME", "READY", "PROGRESS", "CPUS", "MEMORY MIB", "DISK GIB", "TITLE");
-        all.forEach(
-                template -> table.row(template, "name", "ready", "progress", "cpus", "memoryMiB", "diskGiB", "title"));
-        table.print(System.out);
+        print(server, server.connect().get("/vm/templates"));
         return 0;
+    }
+
+    @Command(
+            name = "import",
+            description = "Make a template of a disk image, or the next version of one.",
+            mixinStandardHelpOptions = true)
+    int importImage(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "FILE|URL", description = "A qcow2, vmdk or raw disk; a URL is fetched resumably.")
+                    String source,
+            @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits, dashes.") String name,
+            @Option(names = "--title", description = "What people read.") @Nullable String title,
+            @Option(names = "--format", description = "qcow2, vmdk, raw or iso (default: what its bytes say).")
+                    @Nullable
+                    String format,
+            @Option(names = "--sha256", description = "What the image must have.") @Nullable String sha256,
+            @Option(names = "--cpus") @Nullable Integer cpus,
+            @Option(names = "--memory", paramLabel = "MIB") @Nullable Integer memory,
+            @Option(names = "--private", description = "For yourself alone (always so for users).") boolean hidden)
+            throws InterruptedException {
+        ApiConnection api = server.connect();
+        Path image = fetched(source, Optional.ofNullable(sha256));
+        Map<String, String> fields = new LinkedHashMap<>(Map.of("kind", "disk"));
+        putIfGiven(fields, "format", format);
+        JsonNode stored = api.upload("/post", image, fields);
+        String upload = stored.path("id").asString("");
+        try {
+            if (sha256 != null && !sha256.equalsIgnoreCase(stored.path("sha256").asString(""))) {
+                throw new CommandFailure(ExitClass.REFUSED, "the image has another SHA-256 than it should");
+            }
+            Map<String, Object> wish = new LinkedHashMap<>(Map.of("upload", upload, "name", name));
+            putIfGiven(wish, "title", title);
+            putIfGiven(wish, "cpus", cpus);
+            putIfGiven(wish, "memoryMiB", memory);
+            putIfGiven(wish, "visibility", hidden ? "private" : null);
+            api.post("/vm/templates", wish);
+        } finally {
+            // The template keeps what it is made of.
+            api.delete("/post/" + upload);
+        }
+        print(server, awaitReady(api, name));
+        return 0;
+    }
+
+    @Command(name = "delete", description = "Delete one that no VM is made from.", mixinStandardHelpOptions = true)
+    int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
+        server.connect().delete("/vm/templates/" + ApiConnection.segment(name));
+        return 0;
+    }
+
+    private static <T> void putIfGiven(Map<String, ? super T> fields, String key, @Nullable T value) {
+        if (value != null) {
+            fields.put(key, value);
+        }
+    }
+
+    private static JsonNode awaitReady(ApiConnection api, String name) throws InterruptedException {
+        TransferProgress progress = TransferProgress.of(name);
+        CountDownLatch never = new CountDownLatch(1);
+        long end = System.nanoTime() + READY_LIMIT.toNanos();
+        while (System.nanoTime() < end) {
+            JsonNode template = api.get("/vm/templates")
+                    .valueStream()
+                    .filter(each -> each.path("name").asString("").equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new CommandFailure(ExitClass.NOT_FOUND, "the template is gone"));
+            if (template.path("failed").asBoolean(false)) {
+                throw new CommandFailure(
+                        ExitClass.REFUSED, template.path("step").asString("it could not be imported"));
+            }
+            if (template.path("ready").asBoolean(false)) {
+                return template;
+            }
+            progress.at(0, 0);
+            if (never.await(1, TimeUnit.SECONDS)) {
+                break;
+            }
+        }
+        throw new CommandFailure(ExitClass.UNAVAILABLE, "the template is not ready yet: see `oriel template list`");
+    }
+
+    /** A file as it is; a URL by way of a file that stays, so that the next try goes on. */
+    private static Path fetched(String source, Optional<String> sha256) throws InterruptedException {
+        if (!source.startsWith("https://") && !source.startsWith("http://")) {
+            return Path.of(source);
+        }
+        URI url = URI.create(source);
+        CRC32 crc = new CRC32();
+        crc.update(source.getBytes(StandardCharsets.UTF_8));
+        Path directory = Path.of(System.getProperty("user.home"), ".cache/oriel/images");
+        Path file = directory.resolve("image-" + HexFormat.of().toHexDigits(crc.getValue(), 8));
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new CommandFailure(ExitClass.OTHER, "no directory for downloads: " + e.getMessage());
+        }
+        if (!Files.exists(file)) {
+            HttpClient client = HttpClient.newBuilder()
+                    .followRedirects(HttpClient.Redirect.NORMAL)
+                    .connectTimeout(Duration.ofSeconds(20))
+                    .build();
+            new ResumableDownload(client, () -> HttpRequest.newBuilder(url))
+                    .into(file, sha256, TransferProgress.of("download"));
+        }
+        return file;
+    }
+
+    private static void print(ServerOptions server, JsonNode templates) {
+        if (server.json()) {
+            System.out.println(templates);
+            return;
+        }
+        Table table = new Table("NAME", "READY", "PROGRESS", "CPUS", "MEMORY MIB", "DISK GIB", "VISIBILITY", "TITLE");
+        String[] columns = {"name", "ready", "progress", "cpus", "memoryMiB", "diskGiB", "visibility", "title"};
+        if (templates.isArray()) {
+            templates.forEach(template -> table.row(template, columns));
+        } else {
+            table.row(templates, columns);
+        }
+        table.print(System.out);
     }
 }

@@ -107,7 +107,7 @@ class ApiConnectionIT {
     void upload_isAFormWithTheFile() throws IOException {
         login();
         Path disc = Files.writeString(directory.resolve("a \"disc\".iso"), "content");
-        assertThat(api.upload("/post", disc, "iso").path("body").asString(""))
+        assertThat(api.upload("/post", disc, Map.of("kind", "iso")).path("body").asString(""))
                 .contains("name=\"kind\"\r\n\r\niso\r\n")
                 .contains("filename=\"a _disc_.iso\"")
                 .contains("\r\n\r\ncontent\r\n--");

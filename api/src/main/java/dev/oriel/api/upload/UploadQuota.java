@@ -1,0 +1,107 @@
+package dev.oriel.api.upload;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.unit.Bytes;
+import java.time.Duration;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Room for uploads, taken before their first byte comes. Thread-safe. */
+@Component
+class UploadQuota {
+    /** How long a reservation outlives a process that does not renew it. */
+    private static final Duration LIFE = Duration.ofMinutes(3);
+
+    private static final Duration RENEWAL = Duration.ofSeconds(45);
+    /** An upload of unknown length takes room in pieces of this size. */
+    private static final long PIECE = 64L << 20;
+
+    private final UploadQuotaStore store;
+    private final TransactionTemplate transactions;
+    private final ApiConfig.UploadQuota limits;
+
+    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, ApiConfig config) {
+        this.store = store;
+        this.transactions = transactions;
+        this.limits = config.uploadQuota();
+    }
+
+    /**
+     * Takes room for one file.
+     *
+     * @param announced its length; negative when it is not known
+     * @throws OrielException {@code QUOTA_EXCEEDED}
+     */
+    Reservation reserve(UserId owner, long announced) {
+        Reservation reservation = new Reservation(UUID.randomUUID(), owner);
+        reservation.take(Math.max(announced, 0), 1);
+        return reservation;
+    }
+
+    /** Takes or changes room that lives for {@code life}, whoever comes for it next. */
+    void hold(UserId owner, UUID id, Bytes bytes, Duration life) {
+        transactions.executeWithoutResult(_ -> {
+            store.lock(owner);
+            store.release(id);
+            check(store.used(owner), bytes.value(), 1);
+            store.reserve(id, owner, bytes, life);
+        });
+    }
+
+    void release(UUID id) {
+        store.release(id);
+    }
+
+    private void check(UploadQuotaStore.Used used, long more, int files) {
+        if (used.files() + files > limits.files()) {
+            throw new OrielException(
+                    ErrorCode.QUOTA_EXCEEDED, "You may keep " + limits.files() + " files. Delete one first.");
+        }
+        if (used.bytes().value() + more > limits.bytes().value()) {
+            throw new OrielException(
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "Your files may take " + limits.bytes().toGiB() + " GiB together. Delete some first.");
+        }
+    }
+
+    /** Room for one file on its way. For one thread; closing it gives the room back, once the file is a row or nothing. */
+    final class Reservation implements AutoCloseable {
+        private final UUID id;
+        private final UserId owner;
+        private long bytes;
+        private long renewedNanos;
+
+        private Reservation(UUID id, UserId owner) {
+            this.id = id;
+            this.owner = owner;
+        }
+
+        /** So many bytes have come: takes more room when that is more than was announced, and stays alive. */
+        void cover(long received) {
+            if (received > bytes) {
+                take(received + PIECE, 0);
+            } else if (System.nanoTime() - renewedNanos > RENEWAL.toNanos()) {
+                take(bytes, 0);
+            }
+        }
+
+        private void take(long wanted, int files) {
+            transactions.executeWithoutResult(_ -> {
+                store.lock(owner);
+                check(store.used(owner), wanted - bytes, files);
+                store.reserve(id, owner, new Bytes(wanted), LIFE);
+            });
+            bytes = wanted;
+            renewedNanos = System.nanoTime();
+        }
+
+        @Override
+        public void close() {
+            store.release(id);
+        }
+    }
+}

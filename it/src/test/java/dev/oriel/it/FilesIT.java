@@ -1,0 +1,148 @@
+package dev.oriel.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.FilePayload;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Files by the page in Chromium and by the command line, on real parts. */
+@ExtendWith(SharedOriel.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FilesIT {
+    private static final String PASSWORD = "correct horse battery 7";
+    private static final Path HOME = Path.of("").toAbsolutePath().resolve("..").normalize();
+
+    private final RunningOriel oriel;
+
+    @TempDir
+    Path directory = Path.of("unset");
+
+    FilesIT(RunningOriel oriel) {
+        this.oriel = oriel;
+    }
+
+    @Test
+    void uploadedIso_bootsByOneClick_andAFileGoesInAsADisc() {
+        try (Browser browser = Browser.open(oriel)) {
+            Page page = browser.page();
+            page.navigate("/pages/register");
+            page.locator("#username").fill("u" + UUID.randomUUID().toString().substring(0, 12));
+            page.locator("#password").fill(PASSWORD);
+            page.getByTestId("register").click();
+            page.waitForURL("**/pages/desktops");
+            page.navigate("/pages/files");
+            page.getByTestId("file-input").setInputFiles(new FilePayload[] {
+                new FilePayload("red.iso", "application/octet-stream", BootableDisc.bytes()),
+                new FilePayload("note.txt", "text/plain", "hello".getBytes(StandardCharsets.UTF_8)),
+                new FilePayload("broken.iso", "application/octet-stream", new byte[100_000])
+            });
+            page.getByTestId("boot-iso").waitFor();
+            page.getByText("no image of that format").first().waitFor();
+            browser.picture("files");
+            page.getByTestId("boot-iso").click();
+            page.waitForURL("**/pages/console/**");
+            String vm = page.url().replaceAll(".*/pages/console/([0-9a-f-]{36}).*", "$1");
+            page.locator("[data-state=connected]").first().waitFor();
+            Awaitility.await("the disc's program paints the screen red")
+                    .atMost(Duration.ofSeconds(40))
+                    .until(() -> middleIsDarkRed(page));
+            browser.picture("booted-iso");
+            page.navigate("/pages/files");
+            page.locator("[data-testid=file]")
+                    .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("note.txt"))
+                    .getByTestId("hand-in")
+                    .click();
+            page.locator("[data-testid^=put-into-]").first().click();
+            page.getByText("in its disc drive").first().waitFor();
+            browser.picture("disc-in");
+            Object deleted = page.evaluate(
+                    "vm => fetch('/api/vm/' + vm, {method: 'DELETE'}).then(answer => answer.status)", vm);
+            assertThat(((Number) deleted).intValue()).isIn(200, 202, 204);
+        }
+    }
+
+    @Test
+    void commandLine_uploadsListsDownloadsImportsAndDeletes() throws Exception {
+        String name = "c" + UUID.randomUUID().toString().substring(0, 12);
+        OrielUser.anonymous(oriel)
+                .send("POST", "/api/auth/register", "{\"username\":\"" + name + "\",\"password\":\"" + PASSWORD + "\"}")
+                .expect(201);
+        assertThat(cli(PASSWORD + "\n", "login", name, "--password-stdin", "--url", oriel.url()))
+                .contains("Signed in");
+        byte[] content = "from the terminal\n".repeat(100_000).getBytes(StandardCharsets.UTF_8);
+        Path file = Files.write(directory.resolve("notes.txt"), content);
+        JsonNode stored = JsonMapper.shared().readTree(cli("", "file", "upload", file.toString(), "--json"));
+        String id = stored.path("id").asString();
+        assertThat(stored.path("size").asLong()).isEqualTo(content.length);
+        assertThat(cli("", "file", "list")).contains("notes.txt").contains(id);
+        Path back = directory.resolve("back.txt");
+        Files.write(directory.resolve("back.txt.part"), java.util.Arrays.copyOf(content, 1000));
+        cli("", "file", "download", id, back.toString());
+        assertThat(Files.readAllBytes(back)).isEqualTo(content);
+        cli("", "file", "delete", id);
+        assertThat(cli("", "file", "list")).doesNotContain(id);
+
+        Path disk = Files.write(directory.resolve("own.raw"), new byte[1 << 20]);
+        assertThat(cli("", "template", "import", disk.toString(), "own", "--memory", "64", "--title", "My own"))
+                .contains("own")
+                .contains("private")
+                .contains("true");
+        String vm = JsonMapper.shared()
+                .readTree(cli("", "vm", "create", "own", "--json"))
+                .path("id")
+                .asString();
+        assertThat(oriel.pidOf(vm)).isPositive();
+        cli("", "vm", "delete", vm);
+        Awaitility.await("the template is free")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> cli("", "template", "delete", "own"));
+        assertThat(cli("", "template", "list")).doesNotContain("My own");
+    }
+
+    private String cli(String input, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(HOME.resolve("oriel").toString()));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--data", oriel.data().toString()));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("XDG_CONFIG_HOME", directory.resolve("config").toString());
+        builder.redirectError(directory.resolve("stderr").toFile());
+        Process process = builder.start();
+        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue())
+                .as("%s: %s", command, Files.readString(directory.resolve("stderr")))
+                .isZero();
+        return output;
+    }
+
+    private static boolean middleIsDarkRed(Page page) {
+        Object pixel = page.evaluate("""
+                () => {
+                  const canvas = document.querySelector('canvas');
+                  return [...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
+                }
+                """);
+        List<?> colour = (List<?>) pixel;
+        return ((Number) colour.get(0)).intValue() > 128
+                && ((Number) colour.get(1)).intValue() < 16
+                && ((Number) colour.get(2)).intValue() < 16;
+    }
+}
