@@ -49,6 +49,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 () -> machine.program("newuidmap", "uidmap", List.of("sh", "-c", "command -v newuidmap"), VERSION),
                 machine::userNamespaces,
                 machine::subordinateIds,
+                Isolation::look,
                 machine::controlGroups,
                 machine::memory,
                 () -> machine.disk(place),

@@ -60,9 +60,8 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
             Accelerator.Kind accelerator = hypervisor.accelerator().kind();
             RunAs runAs =
                     RunAs.on(accelerator, uid.map(OptionalInt::of).orElseGet(OptionalInt::empty), places.vncGid());
-            Process started = hypervisor.launcher().launch(machine, memory, accelerator, sockets, runAs, directory);
-            process = GuestProcess.of(started.pid());
-            GuestProcess alive = process.orElseThrow(() -> new IOException("its process ended at once"));
+            GuestProcess alive = hypervisor.launcher().launch(machine, memory, accelerator, sockets, runAs, directory);
+            process = Optional.of(alive);
             return new BackgroundGuest(directory, sockets, alive, connect(alive, sockets));
         } catch (IOException | InterruptedException | RuntimeException e) {
             process.ifPresent(GuestProcess::kill);

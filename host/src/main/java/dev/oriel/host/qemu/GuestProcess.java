@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One process of this machine, known again by pid and start time: a pid alone may belong to somebody else by now.
@@ -13,6 +15,7 @@ import java.util.Optional;
  * @param startTicks field 22 of {@code /proc/<pid>/stat}
  */
 public record GuestProcess(long pid, long startTicks) {
+    private static final Pattern TOLD = Pattern.compile("\"child-pid\":\\s*(\\d{1,18})\\D");
     private static final int STATE = 0;
     private static final int START_TICKS = 19;
 
@@ -33,17 +36,53 @@ public record GuestProcess(long pid, long startTicks) {
 
     /**
      * The process that {@link QemuLauncher} noted in {@code directory}, if it still runs: by pid, start time and name
-     * together.
+     * together. One that it had no time to note is found by what its sandbox has said.
      */
     public static Optional<GuestProcess> notedIn(Path directory, String processName) {
+        return noted(directory)
+                .or(() -> inSandbox(directory).filter(process -> process.isNotedIn(directory)))
+                .filter(process -> process.runs(processName));
+    }
+
+    private boolean isNotedIn(Path directory) {
+        try {
+            noteIn(directory);
+            return true;
+        } catch (IOException e) {
+            return false; // it has ended
+        }
+    }
+
+    private static Optional<GuestProcess> noted(Path directory) {
         try {
             String pid = Files.readString(directory.resolve("pid"), StandardCharsets.US_ASCII);
             return parse(Files.readString(directory.resolve("started"), StandardCharsets.ISO_8859_1))
-                    .filter(process -> Long.toString(process.pid()).equals(pid.strip()))
-                    .filter(process -> process.runs(processName));
+                    .filter(process -> Long.toString(process.pid()).equals(pid.strip()));
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** Where the {@link Sandbox} of this instance says which process is in it. */
+    static Path sandboxIn(Path directory) {
+        return directory.resolve("sandbox");
+    }
+
+    /** The process in the sandbox of this instance, once that has said so. */
+    static Optional<GuestProcess> inSandbox(Path directory) {
+        try {
+            Matcher told = TOLD.matcher(Files.readString(sandboxIn(directory), StandardCharsets.US_ASCII));
+            return told.find() ? of(Long.parseLong(told.group(1))) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps its pid and start time for {@link #notedIn}. */
+    void noteIn(Path directory) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+        Files.writeString(directory.resolve("started"), stat, StandardCharsets.ISO_8859_1);
+        Files.writeString(directory.resolve("pid"), pid + "\n", StandardCharsets.US_ASCII);
     }
 
     /** Whether exactly this process still runs; a zombie does not. */

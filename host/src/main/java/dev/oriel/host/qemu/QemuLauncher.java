@@ -6,14 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
- * Starts QEMU in a session of its own, so that it outlives this process however that ends. Its pid and start time are
- * on disk before QEMU runs: a VM Manager killed at any moment finds it again. Thread-safe.
+ * Starts QEMU in a session of its own, so that it outlives this process however that ends, and in a {@link Sandbox}
+ * where there is one. Its pid is on disk before QEMU runs: a VM Manager killed at any moment finds it again.
+ * Thread-safe.
  */
 public final class QemuLauncher {
     /**
@@ -25,13 +29,27 @@ public final class QemuLauncher {
             + " && { [ -z \"$4\" ] || exec 9<>\"$4\"; } && { [ -z \"$5\" ] || exec 8<\"$5\"; }"
             + " && shift 5 && exec \"$@\"";
 
+    /** Arguments: where to keep what bubblewrap says, files to hand over as above; then bubblewrap's command line. */
+    private static final String SANDBOX_SCRIPT =
+            "{ [ -z \"$2\" ] || exec 9<>\"$2\"; } && { [ -z \"$3\" ] || exec 8<\"$3\"; }"
+                    + " && exec 3>\"$1\" && shift 3 && exec \"$@\"";
+
+    private static final Duration BEGIN_LIMIT = Duration.ofSeconds(10);
+    private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos();
+
     private final QemuBinary qemu;
+    private final Sandbox sandbox;
+    private final Path disks;
     private final Program setsid = Program.need("setsid");
     private final Program setpriv = Program.need("setpriv");
+    private final Program prlimit = Program.need("prlimit");
     private final Program shell = Program.need("sh");
 
-    public QemuLauncher(QemuBinary qemu) {
+    /** @param disks the directory of everything that disks are made of: all of the host's data that QEMU may see */
+    public QemuLauncher(QemuBinary qemu, Sandbox sandbox, Path disks) {
         this.qemu = qemu;
+        this.sandbox = sandbox;
+        this.disks = disks;
     }
 
     /** The argument list that {@link #launch} would use, without the program and what stands before it. */
@@ -44,8 +62,9 @@ public final class QemuLauncher {
      * Starts the process; it waits for QMP's {@code cont}.
      *
      * @param directory gets {@code pid}, {@code started} and {@code qemu.log}
+     * @throws IOException when it cannot be started, or ended at once
      */
-    public Process launch(
+    public GuestProcess launch(
             Machine machine,
             GuestMemory memory,
             Accelerator.Kind accelerator,
@@ -54,24 +73,75 @@ public final class QemuLauncher {
             Path directory)
             throws IOException {
         makeDirectories(sockets, runAs);
-        List<String> line =
-                new ArrayList<>(List.of(setsid.file().toString(), shell.file().toString(), "-c", SCRIPT, "sh"));
+        String umask = runAs.vncGid().isPresent() ? "0117" : "0177";
+        List<String> command = limited(runAs);
+        command.add(qemu.program().file().toString());
+        command.addAll(arguments(machine, memory, accelerator, sockets));
+        if (sandbox.isThere()) {
+            return launchInside(umask, command, memory, sockets, directory);
+        }
+        List<String> line = begin(SCRIPT);
         line.add(directory.resolve("started").toString());
         line.add(directory.resolve("pid").toString());
-        line.add(runAs.vncGid().isPresent() ? "0117" : "0177");
+        line.add(umask);
         line.addAll(handedOver(memory));
-        line.addAll(dropPrivileges(runAs));
-        line.add(qemu.program().file().toString());
-        line.addAll(arguments(machine, memory, accelerator, sockets));
-        Path log = directory.resolve("qemu.log");
+        line.addAll(command);
+        return GuestProcess.of(start(line, directory).pid())
+                .orElseThrow(() -> new IOException("its process ended at once"));
+    }
+
+    /** The command is in a file, so that the process that waits for QEMU does not look like a QEMU itself. */
+    private GuestProcess launchInside(
+            String umask, List<String> command, GuestMemory memory, SocketPaths sockets, Path directory)
+            throws IOException {
+        Path file = directory.resolve("launch");
+        String words = command.stream().map(QemuLauncher::quoted).collect(Collectors.joining(" "));
+        Files.writeString(file, "umask " + umask + "\nexec " + words + "\n");
+        Files.deleteIfExists(GuestProcess.sandboxIn(directory));
+        List<String> line = begin(SANDBOX_SCRIPT);
+        line.add(GuestProcess.sandboxIn(directory).toString());
+        line.addAll(handedOver(memory));
+        line.addAll(sandbox.around(file, disks, sockets));
+        Process keeper = start(line, directory);
+        long end = System.nanoTime() + BEGIN_LIMIT.toNanos();
+        Optional<GuestProcess> inside = GuestProcess.inSandbox(directory);
+        while (inside.isEmpty() && keeper.isAlive() && System.nanoTime() < end) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            inside = GuestProcess.inSandbox(directory);
+        }
+        GuestProcess process = inside.orElseThrow(() -> new IOException("its process ended at once"));
+        process.noteIn(directory);
+        return process;
+    }
+
+    private List<String> begin(String script) {
+        return new ArrayList<>(List.of(setsid.file().toString(), shell.file().toString(), "-c", script, "sh"));
+    }
+
+    private static Process start(List<String> line, Path directory) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(Path.of("/").toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("qemu.log").toFile()));
         builder.environment().clear();
         builder.environment().put("LC_ALL", "C");
         return builder.start();
+    }
+
+    private static String quoted(String word) {
+        return "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    /** What stands before QEMU: limits that it cannot raise, then its privileges dropped. */
+    private List<String> limited(RunAs runAs) {
+        List<String> line = new ArrayList<>(List.of(prlimit.file().toString(), "--core=0", "--nofile=4096"));
+        if (runAs.uid().isPresent()) {
+            line.add("--nproc=512");
+        }
+        line.addAll(dropPrivileges(runAs));
+        return line;
     }
 
     private static List<String> handedOver(GuestMemory memory) {
@@ -84,7 +154,7 @@ public final class QemuLauncher {
         List<String> line = new ArrayList<>(List.of(setpriv.file().toString(), "--no-new-privs"));
         if (runAs.uid().isPresent()) {
             String uid = Integer.toString(runAs.uid().getAsInt());
-            line.addAll(List.of("--reuid", uid, "--regid", uid));
+            line.addAll(List.of("--reuid", uid, "--regid", uid, "--bounding-set=-all", "--inh-caps=-all"));
             line.addAll(
                     runAs.kvmGid().isPresent()
                             ? List.of(

@@ -112,7 +112,7 @@ final class GuestStart {
         Accelerator.Kind accelerator = hypervisor.accelerator().kind();
         try {
             directory.clearProcess(record.vm());
-            Process process = hypervisor
+            GuestProcess process = hypervisor
                     .launcher()
                     .launch(
                             withBootFiles(machineOf(record, disk), record),
@@ -121,9 +121,7 @@ final class GuestStart {
                             sockets,
                             runAs(record, accelerator),
                             directory.path());
-            Guest guest = GuestProcess.of(process.pid())
-                    .map(found -> new Guest(found, driver.attention()))
-                    .orElseThrow(() -> new StartFailed("its process ended at once"));
+            Guest guest = new Guest(process, driver.attention());
             driver.holds(guest);
             return guest;
         } catch (IOException e) {

@@ -89,7 +89,7 @@ final class InstanceDirectory {
     void clearProcess(VmId vm) throws IOException {
         Files.deleteIfExists(consoleLink(vm));
         socketPaths().remove();
-        for (String file : List.of("pid", "started")) {
+        for (String file : List.of("pid", "started", "sandbox", "launch")) {
             Files.deleteIfExists(path().resolve(file));
         }
     }

@@ -31,6 +31,7 @@ import dev.oriel.host.qemu.Accelerators;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.QemuBinary;
 import dev.oriel.host.qemu.QemuLauncher;
+import dev.oriel.host.qemu.Sandbox;
 import dev.oriel.host.template.AllTemplates;
 import dev.oriel.host.template.BaseImage;
 import dev.oriel.host.template.ImportedTemplates;
@@ -474,7 +475,15 @@ public final class QemuHost implements HostApi, AutoCloseable {
             QemuBinary qemu = QemuBinary.probe();
             Accelerator accelerator = Accelerators.detect(qemu, parts.run());
             LOG.log(Level.INFO, "QEMU {0}, {1}: {2}", qemu.version(), accelerator.kind(), accelerator.reason());
-            parts.hypervisor().complete(new Hypervisor(qemu, accelerator, new QemuLauncher(qemu)));
+            Sandbox sandbox = Sandbox.detect();
+            LOG.log(
+                    sandbox.isThere() ? Level.INFO : Level.WARNING,
+                    "VMs run {0}: {1}",
+                    sandbox.isThere() ? "in sandboxes" : "WITHOUT sandboxes",
+                    sandbox.reason());
+            QemuLauncher launcher =
+                    new QemuLauncher(qemu, sandbox, config.data().resolve("vms"));
+            parts.hypervisor().complete(new Hypervisor(qemu, accelerator, launcher));
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.ERROR, "QEMU does not work here", e);
             parts.hypervisor().completeExceptionally(e);

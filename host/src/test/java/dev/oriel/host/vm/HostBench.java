@@ -164,7 +164,7 @@ final class HostBench implements AutoCloseable {
         return found;
     }
 
-    /** Processes whose command line names anything in this bench's directory. */
+    /** QEMU processes whose command line names anything in this bench's directory. */
     List<Long> processes() throws IOException {
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             return all.filter(path -> path.getFileName().toString().matches("\\d+"))
@@ -189,8 +189,8 @@ final class HostBench implements AutoCloseable {
 
     private boolean isOurs(Path process) {
         try {
-            return Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
-                    .contains(root.toString());
+            String line = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
+            return line.contains(root.toString()) && line.contains("qemu");
         } catch (IOException e) {
             return false;
         }
