@@ -7,6 +7,7 @@ import { $, say, toastProblem } from "./dom.js";
 import { LiveVms } from "./live.js";
 import { Overlay, restingText } from "./overlay.js";
 import { backoff } from "./paths.js";
+import { People } from "./people.js";
 import { Quality } from "./quality.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewer } from "./viewer.js";
@@ -16,14 +17,22 @@ const root = $("#console");
 const id = root.dataset.vm;
 const HOME = "/pages/desktops";
 
+/** How long a server may owe a sign of life, in ms; doubled each time that proved too short. */
+const PATIENCE = 3000;
+const LONGEST_PATIENCE = 24000;
+const STEADY = 60000;
+
 /** Close codes of the gateway that mean more than "the connection is gone". */
 const SESSION_ENDED = 4001;
 const ACCESS_WITHDRAWN = 4003;
+const KICKED = 4004;
 
 class Console {
   #vms = new LiveVms(id);
   #overlay = new Overlay($("#overlay"));
   #toolbar = new Toolbar(root, this);
+  #ticket = null;
+  people = new People(id, () => (root.dataset.state === "connected" ? this.#ticket?.viewer : null));
   #quality = new Quality($("#quality"), (news) => this.#doubt(news));
   #vm = null;
   #viewer = null;
@@ -32,6 +41,8 @@ class Console {
   #timer = 0;
   #opening = false;
   #known = false;
+  #patience = PATIENCE;
+  #openedAt = 0;
 
   start() {
     this.#vms.listen((list, error) => this.#hear(list[0] || null, error));
@@ -158,7 +169,7 @@ class Console {
     if (root.dataset.state !== "reconnecting") this.#enter("connecting");
     if (root.dataset.state === "connecting" && this.#vm) this.#overlay.starting(this.#vm);
     try {
-      const { body } = await post(`/vm/${id}/console`, undefined, { timeout: 8000 });
+      const { body } = await post(`/vm/${id}/console`, undefined, { timeout: 4000 });
       if (this.#vm?.state === "running" && !this.#held) this.#connect(body);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -169,10 +180,12 @@ class Console {
   }
 
   #connect(ticket) {
-    const viewer = new Viewer($("#screen"), ticket, this.#toolbar.options);
+    const viewer = new Viewer($("#screen"), ticket, this.#toolbar.options, this.#patience);
     this.#viewer = viewer;
+    this.#ticket = ticket;
     viewer.addEventListener("open", () => this.#opened(viewer));
     viewer.addEventListener("close", (event) => this.#closed(viewer, event.detail));
+    viewer.addEventListener("silent", () => this.#silent(viewer));
     viewer.addEventListener("clipboard", (event) => this.#toolbar.clipboardFromGuest(event.detail));
     viewer.addEventListener("clipping", (event) => this.#toolbar.clipping(event.detail));
   }
@@ -180,6 +193,7 @@ class Console {
   #opened(viewer) {
     if (viewer !== this.#viewer) return;
     this.#attempt = 0;
+    this.#openedAt = performance.now();
     $("#ghost").replaceChildren();
     this.#overlay.hide();
     this.#enter("connected");
@@ -191,6 +205,7 @@ class Console {
     if (was) keepPicture(viewer.canvas);
     this.#viewer = null;
     if (code === SESSION_ENDED) return this.#ended();
+    if (code === KICKED) return this.#removed();
     if (code === ACCESS_WITHDRAWN) return this.#signedOut();
     if (this.#vm?.state !== "running") return this.#showState();
     this.#vms.refresh();
@@ -199,7 +214,7 @@ class Console {
 
   /** Plans the next attempt, each with a new ticket. */
   #again(seconds = 0) {
-    const wait = seconds ? seconds * 1000 : backoff(this.#attempt, Math.random(), 3000);
+    const wait = seconds ? seconds * 1000 : backoff(this.#attempt);
     const first = this.#attempt === 0;
     this.#attempt += 1;
     this.#enter("reconnecting");
@@ -232,6 +247,16 @@ class Console {
     );
   }
 
+  #removed() {
+    this.#held = true;
+    this.#enter("ended");
+    this.#overlay.resting(
+      "ended",
+      { title: "This console was closed", text: "It was removed from the list of viewers on another page." },
+      [["Open again", "open", () => this.#reopen(), { primary: true, testid: "reopen" }], this.#backAction()],
+    );
+  }
+
   #signedOut() {
     this.#held = true;
     this.#enter("signedout");
@@ -242,6 +267,15 @@ class Console {
     this.#held = false;
     this.#enter("connecting");
     this.tryNow();
+  }
+
+  /** The server owes a sign of life: start anew. A desktop that is only slow is given more time from then on. */
+  #silent(viewer) {
+    if (viewer !== this.#viewer) return;
+    const steady = performance.now() - this.#openedAt > STEADY;
+    this.#patience = steady ? PATIENCE : Math.min(2 * this.#patience, LONGEST_PATIENCE);
+    keepPicture(viewer.canvas);
+    viewer.close();
   }
 
   /** The network was away, or the server was silent for long: see whether the connection still lives. */

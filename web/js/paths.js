@@ -18,8 +18,15 @@ export function safeNext(wanted, origin) {
   return url.pathname + url.search + url.hash;
 }
 
-/** Milliseconds before reconnect number `attempt` (from 0): quick at first, never above `cap`, with some jitter. */
-export function backoff(attempt, random = Math.random(), cap = 4000) {
-  const plain = Math.min(cap, 250 * 2 ** Math.min(attempt, 10));
-  return Math.round(plain * (0.75 + random * 0.25));
+/** How many attempts are made in quick succession before a server counts as away for longer. */
+const QUICK_ATTEMPTS = 30;
+
+/**
+ * Milliseconds before reconnect number `attempt` (from 0): 200 ms at first, soon a second, five when the server stays
+ * away; with jitter, so that the pages of a restarted gateway do not all come at the same moment.
+ */
+export function backoff(attempt, random = Math.random()) {
+  const cap = attempt < QUICK_ATTEMPTS ? 1000 : 5000;
+  const plain = Math.min(cap, 200 * 2 ** Math.min(attempt, 10));
+  return Math.round(plain * (0.5 + random * 0.5));
 }

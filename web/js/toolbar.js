@@ -53,7 +53,11 @@ export class Toolbar {
     for (const button of this.#root.querySelectorAll("[data-needs=screen]")) {
       set(button, { disabled: state !== "connected" });
     }
-    if (state !== "connected") this.clipping(false);
+    if (state !== "connected") {
+      this.clipping(false);
+      // What was held for the next key was held on a connection that is no more.
+      this.#keyboard.release();
+    }
   }
 
   clipboardFromGuest(text) {
@@ -73,6 +77,7 @@ export class Toolbar {
       drag: () => this.#choose({ drag: !this.#choices.drag }),
       view: () => this.#choose({ viewOnly: !this.#choices.viewOnly }),
       shot: () => this.#saveScreenshot(),
+      people: () => this.#console.people.toggle(),
       full: () => this.#fullScreen(),
       keyboard: () => this.#keyboard.toggle(),
       stop: (button) => this.#power(button, "stop"),
@@ -87,7 +92,7 @@ export class Toolbar {
       button.addEventListener("click", (event) => {
         tools[tool](button);
         if (tool !== "more") this.#menu(false);
-        if (event.detail > 0 && !["clipboard", "keyboard", "more", "stop", "restart", "reset"].includes(tool)) this.#console.viewer?.focus();
+        if (event.detail > 0 && !["clipboard", "keyboard", "more", "people", "stop", "restart", "reset"].includes(tool)) this.#console.viewer?.focus();
       });
     }
     $("#clip-send").addEventListener("click", () => this.#sendClipboard());

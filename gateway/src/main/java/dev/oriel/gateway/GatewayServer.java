@@ -66,7 +66,7 @@ public final class GatewayServer implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(VERIFY_QUEUE),
                 Thread.ofPlatform().daemon().name("oriel-gateway-tickets-", 0).factory());
-        this.registry = new ConsoleRegistry(config.limits().consolesPerVm());
+        this.registry = new ConsoleRegistry(config.limits());
         this.redis = RedisLink.open(config.redisUrl(), config.limits().redis(), new Revocations());
         this.listener = listen(reception());
     }
@@ -97,17 +97,19 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     private Reception reception() {
+        Clock clock = Clock.systemUTC();
         return new Reception(
                 config.hostName(),
                 config.origins(),
                 config.secret(),
-                new TicketVerifier(config.ticketKeys(), Clock.systemUTC()),
+                new TicketVerifier(config.ticketKeys(), clock),
                 verifying,
                 new VncSockets(transport, config.sockets(), config.limits().vncConnect()),
                 redis,
                 registry,
                 metrics,
-                config.limits());
+                config.limits(),
+                clock);
     }
 
     private Channel listen(Reception reception) {

@@ -4,8 +4,11 @@ import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.ConsoleTicket;
+import dev.oriel.core.console.Guest;
+import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.SessionId;
+import dev.oriel.core.console.ShareId;
 import dev.oriel.core.console.TicketId;
 import dev.oriel.core.console.TicketKeys;
 import dev.oriel.core.console.TicketSigner;
@@ -28,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -40,6 +44,7 @@ final class Stage implements AutoCloseable {
     final GatewayServer gateway;
     private final KeyPair keys = TicketKeys.generate();
     private final TicketSigner signer = new TicketSigner("k1", keys.getPrivate());
+    private final KeyPair nextKeys = TicketKeys.generate();
     private final Path sockets;
     private final List<TestViewer> kept = Collections.synchronizedList(new ArrayList<>());
     private final HttpClient http = HttpClient.newHttpClient();
@@ -61,7 +66,7 @@ final class Stage implements AutoCloseable {
                         SECRET,
                         sockets,
                         redis.url(),
-                        Map.of("k1", keys.getPublic()),
+                        Map.of("k1", keys.getPublic(), "k2", nextKeys.getPublic()),
                         Set.of("https://localhost:8443"),
                         limits),
                 transport);
@@ -101,6 +106,23 @@ final class Stage implements AutoCloseable {
                 issued.plusSeconds(30));
     }
 
+    /** A ticket of a visitor whose share link ends at {@code until}. */
+    ConsoleTicket visit(ConsolePermission permission, Instant until) {
+        ConsoleTicket own = claims(Duration.ZERO);
+        Guest guest = new Guest(ShareId.random(), "Ann", until);
+        return new ConsoleTicket(
+                own.id(),
+                own.host(),
+                own.vm(),
+                own.user(),
+                guest.login(),
+                own.session(),
+                permission,
+                own.issuedAt(),
+                own.expiresAt(),
+                Optional.of(guest));
+    }
+
     String sign(ConsoleTicket ticket) {
         return signer.sign(ticket);
     }
@@ -120,6 +142,16 @@ final class Stage implements AutoCloseable {
     /** Signed with another key under the same key id. */
     String forged() {
         return new TicketSigner("k1", TicketKeys.generate().getPrivate()).sign(claims(Duration.ZERO));
+    }
+
+    /** Signed with the key that comes next in a rotation. */
+    String signedByNextKey() {
+        return new TicketSigner("k2", nextKeys.getPrivate()).sign(claims(Duration.ZERO));
+    }
+
+    /** Signed with the next key under the name of the present one. */
+    String signedUnderTheWrongName() {
+        return new TicketSigner("k1", nextKeys.getPrivate()).sign(claims(Duration.ZERO));
     }
 
     TestViewer open() throws IOException {
@@ -162,6 +194,22 @@ final class Stage implements AutoCloseable {
             request.header("Authorization", authorization);
         }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** What the API asks of an open console; gives the status. */
+    int desk(String method, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .timeout(Duration.ofSeconds(5))
+                .header("Authorization", "Bearer " + SECRET)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    /** The open consoles, as the API sees them. */
+    List<OpenConsole> consoles() throws Exception {
+        return List.of(OrielJson.mapper()
+                .readValue(get("/consoles", "Bearer " + SECRET).body(), OpenConsole[].class));
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
  * long is refused with 503. Thread-safe.
  */
 @Component
-class Passwords implements AutoCloseable {
+public class Passwords implements AutoCloseable {
     private static final int SALT_BYTES = 16;
     private static final int HASH_BYTES = 32;
     private static final int LANES = 1;
@@ -47,11 +47,11 @@ class Passwords implements AutoCloseable {
     }
 
     /** The encoded hash, with its parameters and salt. */
-    String hash(String password) {
+    public String hash(String password) {
         return run(() -> String.valueOf(argon2.encode(password)));
     }
 
-    boolean matches(String password, String hash) {
+    public boolean matches(String password, String hash) {
         return run(() -> argon2.matches(password, hash));
     }
 

@@ -2,12 +2,15 @@ package dev.oriel.api.host;
 
 import dev.oriel.api.HostTarget;
 import dev.oriel.core.console.OpenConsole;
+import dev.oriel.core.console.TicketId;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.vm.VmId;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -38,9 +41,7 @@ public final class Host {
         this.gateway = new BearerHttp("gateway of host " + name, target.gatewayUrl(), target.gatewaySecret(), client);
         this.templates = new Recent<>(MAX_AGE, api::templates);
         this.info = new Recent<>(MAX_AGE, api::info);
-        this.consoles = new Recent<>(
-                MAX_AGE,
-                () -> List.of(gateway.json(gateway.to(OpenConsole.PATH).GET(), GATEWAY_LIMIT, OpenConsole[].class)));
+        this.consoles = new Recent<>(MAX_AGE, this::consolesNow);
     }
 
     public HostName name() {
@@ -77,6 +78,30 @@ public final class Host {
             LOG.debug("No consoles are known", e);
             return List.of();
         }
+    }
+
+    /**
+     * Consoles open on its gateway now.
+     *
+     * @throws OrielException {@code HOST_UNREACHABLE} when the gateway does not answer
+     */
+    public List<OpenConsole> consolesNow() {
+        return List.of(gateway.json(gateway.to(OpenConsole.PATH).GET(), GATEWAY_LIMIT, OpenConsole[].class));
+    }
+
+    /** Ends one open console; {@code NOT_FOUND} when it is not open. */
+    public void kick(VmId vm, TicketId console) {
+        gateway.bytes(gateway.to(OpenConsole.path(vm, console)).DELETE(), GATEWAY_LIMIT);
+    }
+
+    /** Lets one open console alone drive; {@code STATE_CONFLICT} when it may only look. */
+    public void giveControl(VmId vm, TicketId console) {
+        gateway.bytes(gateway.to(OpenConsole.controlPath(vm, console)).PUT(BodyPublishers.noBody()), GATEWAY_LIMIT);
+    }
+
+    /** Takes control back from an open console, if it has it. */
+    public void takeControl(VmId vm, TicketId console) {
+        gateway.bytes(gateway.to(OpenConsole.controlPath(vm, console)).DELETE(), GATEWAY_LIMIT);
     }
 
     /** It has just answered. */

@@ -5,6 +5,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ public class AccessLog {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.oriel.access");
     private static final int MAX_LENGTH = 300;
+    private static final Pattern SHARE_TOKEN = Pattern.compile("(/shares|/pages/share)/[^/]+");
 
     private final ClientAddress addresses;
 
@@ -60,7 +62,7 @@ public class AccessLog {
     private void log(HttpServletRequest request, HttpServletResponse response, long beginNanos) {
         LOG.atInfo()
                 .addKeyValue("method", bounded(request.getMethod()))
-                .addKeyValue("path", bounded(request.getRequestURI()))
+                .addKeyValue("path", bounded(withoutSecrets(request.getRequestURI())))
                 .addKeyValue("status", response.getStatus())
                 .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos))
                 .addKeyValue("address", addresses.of(request))
@@ -68,6 +70,11 @@ public class AccessLog {
                 .addKeyValue("agent", bounded(request.getHeader("User-Agent")))
                 .addKeyValue("requestId", RequestId.of(request))
                 .log("request");
+    }
+
+    /** A share link's token stands in its path: who has it is in. */
+    static String withoutSecrets(String path) {
+        return SHARE_TOKEN.matcher(path).replaceFirst("$1/*");
     }
 
     private static @Nullable String bounded(@Nullable String text) {

@@ -50,6 +50,11 @@ public class RateLimits {
         refuseAfter(shared.take("console:" + caller.id(), consoles));
     }
 
+    /** Counts the opening of a console by somebody who is not signed in. */
+    public void consoleOpenFrom(HttpServletRequest request) {
+        refuseAfter(shared.take("console:" + addresses.network(request), consoles));
+    }
+
     /** Counts a new account. */
     public void registration(HttpServletRequest request) {
         refuseAfter(shared.take(addressKey(request), attemptsOfAddress));

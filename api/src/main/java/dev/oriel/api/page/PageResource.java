@@ -77,6 +77,12 @@ class PageResource {
         return framed("console", caller.get()).addObject("vm", parse(vm));
     }
 
+    /** Says nothing about the link: its script asks. Previews of chats fetch this page, and use nothing up. */
+    @GetMapping("/pages/share/{token}")
+    ModelAndView share(@PathVariable("token") String token) {
+        return door("share");
+    }
+
     @GetMapping("/pages/**")
     ModelAndView missing() {
         throw new OrielException(ErrorCode.NOT_FOUND, "There is no page at this address.");

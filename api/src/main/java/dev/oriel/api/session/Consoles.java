@@ -6,8 +6,11 @@ import dev.oriel.api.vm.ConsoleOpener;
 import dev.oriel.api.vm.ConsoleView;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.Vms;
+import dev.oriel.core.account.LoginId;
+import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.ConsoleTicket;
+import dev.oriel.core.console.Guest;
 import dev.oriel.core.console.TicketId;
 import dev.oriel.core.console.TicketKeys;
 import dev.oriel.core.console.TicketSigner;
@@ -16,11 +19,12 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Makes console addresses and signs tickets. Thread-safe. */
 @Component
-class Consoles implements ConsoleOpener {
+public class Consoles implements ConsoleOpener {
     private final Sessions sessions;
     private final TicketSigner signer;
     private final String webSocketBase;
@@ -37,24 +41,26 @@ class Consoles implements ConsoleOpener {
 
     @Override
     public ConsoleView open(Caller caller, Vm vm) {
+        return issue(vm, caller.id(), caller.login(), ConsolePermission.DRIVE, Optional.empty());
+    }
+
+    /** As {@link #open}, for a visitor of a share link of the VM's owner. */
+    public ConsoleView openForGuest(Vm vm, ConsolePermission permission, Guest guest) {
+        return issue(vm, vm.owner(), guest.login(), permission, Optional.of(guest));
+    }
+
+    private ConsoleView issue(Vm vm, UserId user, LoginId login, ConsolePermission permission, Optional<Guest> guest) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(ConsoleTicket.MAX_LIFETIME);
+        TicketId id = TicketId.random();
         String ticket = signer.sign(new ConsoleTicket(
-                TicketId.random(),
-                host(vm),
-                vm.id(),
-                caller.id(),
-                caller.login(),
-                sessions.open(vm, caller.id()).id(),
-                ConsolePermission.DRIVE,
-                now,
-                expiresAt));
-        return new ConsoleView(url(vm), ticket, expiresAt, page(vm));
+                id, host(vm), vm.id(), user, login, sessions.open(vm, user).id(), permission, now, expiresAt, guest));
+        return new ConsoleView(url(vm), ticket, expiresAt, id.toString(), page(vm));
     }
 
     @Override
     public ConsoleView locate(Vm vm) {
-        return new ConsoleView(url(vm), null, null, page(vm));
+        return new ConsoleView(url(vm), null, null, null, page(vm));
     }
 
     private String url(Vm vm) {

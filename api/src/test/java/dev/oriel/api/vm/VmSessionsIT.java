@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -129,7 +130,17 @@ class VmSessionsIT {
         assertThat(session.get("viewers").asInt()).isZero();
         Instant input = Instant.now().plusSeconds(5);
         consoles.add(new OpenConsole(
-                ticket.vm(), ticket.user(), ticket.login(), ticket.session(), ConsolePermission.DRIVE, input, input));
+                ticket.id(),
+                ticket.vm(),
+                ticket.user(),
+                ticket.login(),
+                ticket.session(),
+                ConsolePermission.DRIVE,
+                false,
+                true,
+                input,
+                input,
+                Optional.empty()));
         Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
             JsonNode now = only(user);
             assertThat(now.get("viewers").asInt()).isEqualTo(1);

@@ -10,7 +10,11 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code oriel vm …}. A VM is named by its id or its name. */
-@Command(name = "vm", description = "Virtual machines.", mixinStandardHelpOptions = true)
+@Command(
+        name = "vm",
+        description = "Virtual machines.",
+        mixinStandardHelpOptions = true,
+        subcommands = {ShareCommand.class, UnshareCommand.class})
 public final class VmCommands {
     private static final String[] FIELDS = {"id", "name", "template", "state", "reason", "createdAt"};
     private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
@@ -124,7 +128,7 @@ public final class VmCommands {
         }
     }
 
-    private static String id(ApiConnection api, String given) {
+    static String id(ApiConnection api, String given) {
         if (given.matches(UUID)) {
             return given;
         }

@@ -39,6 +39,8 @@ public enum ErrorCode {
     CONSOLE_LIMIT("Too many consoles", 429, 4429, "Close another console of this VM."),
     SESSION_ENDED("Session ended", 403, 4001, "Open the console again."),
     CONSOLE_REVOKED("Access withdrawn", 403, 4003, "Sign in again."),
+    CONSOLE_KICKED("Removed from the console", 403, 4004, "Ask the owner of this desktop to let you in again."),
+    SHARE_ENDED("The share link has ended", 403, 4005, "Ask for a new link."),
     VM_GONE("The VM is not running", 409, 4002, "Start the VM and open the console again."),
     VIEWER_TOO_SLOW("Viewer too slow", 408, 4008, "Check your connection; the page reconnects by itself."),
     RFB_PROTOCOL("Console protocol error", 400, 4010, "The client sent something that is not RFB 3.8."),

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +113,36 @@ class ConsoleTicketTest {
     void noTicket_livesLongerThan30Seconds() {
         assertThatThrownBy(() -> ticketFor(Duration.ofSeconds(31))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ticketFor(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void guestsTicket_isRead_asItWasWritten_andBelongsToItsShare() {
+        Guest guest = new Guest(ShareId.random(), "Ann", NOW.plusSeconds(3600));
+        ConsoleTicket plain = ticket();
+        ConsoleTicket ticket = new ConsoleTicket(
+                plain.id(),
+                plain.host(),
+                plain.vm(),
+                plain.user(),
+                guest.login(),
+                plain.session(),
+                ConsolePermission.VIEW,
+                plain.issuedAt(),
+                plain.expiresAt(),
+                Optional.of(guest));
+        assertThat(at(NOW).verify(SIGNER.sign(ticket))).isEqualTo(new TicketVerdict.Good(ticket));
+        assertThatThrownBy(() -> new ConsoleTicket(
+                        plain.id(),
+                        plain.host(),
+                        plain.vm(),
+                        plain.user(),
+                        plain.login(),
+                        plain.session(),
+                        ConsolePermission.VIEW,
+                        plain.issuedAt(),
+                        plain.expiresAt(),
+                        Optional.of(guest)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static TicketVerifier at(Instant now) {

@@ -1,6 +1,8 @@
 package dev.oriel.gateway.console;
 
+import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.ConsoleTicket;
+import dev.oriel.core.console.Guest;
 import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.gateway.frame.Frames;
@@ -36,6 +38,7 @@ public final class Console {
     }
 
     private final ConsoleTicket ticket;
+    private final String address;
     private final Channel viewer;
     private final ConsoleRegistry registry;
     private final GatewayMetrics metrics;
@@ -45,21 +48,28 @@ public final class Console {
 
     private @Nullable Channel vnc;
     private @Nullable ScheduledFuture<?> watch;
+    private @Nullable ScheduledFuture<?> visit;
+    private volatile boolean controls;
+    private volatile boolean drives;
     private volatile State state = State.OPENING;
     private volatile Instant openedAt = Instant.EPOCH;
     private volatile Instant lastInputAt = Instant.EPOCH;
 
+    /** {@code address} is the viewer's as far as it is known, else empty. */
     public Console(
             ConsoleTicket ticket,
+            String address,
             Channel viewer,
             ConsoleRegistry registry,
             GatewayMetrics metrics,
             ConsoleLimits limits) {
         this.ticket = ticket;
+        this.address = address;
         this.viewer = viewer;
         this.registry = registry;
         this.metrics = metrics;
         this.limits = limits;
+        this.drives = mayDrive();
         this.upstream = new ViewerHandler(this, ticket.permission(), viewer, limits.pingAfter());
         this.downstream = new Downstream(viewer, limits.stall());
         viewer.closeFuture().addListener(closed -> viewerGone());
@@ -67,6 +77,25 @@ public final class Console {
 
     public ConsoleTicket ticket() {
         return ticket;
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** Whether its ticket lets it ever send input. */
+    public boolean mayDrive() {
+        return ticket.permission() == ConsolePermission.DRIVE;
+    }
+
+    /** Tells it whether it has control, and whether its input counts now. */
+    void steer(boolean hasControl, boolean inputCounts) {
+        controls = hasControl;
+        boolean now = inputCounts && mayDrive();
+        if (drives != now) {
+            drives = now;
+            viewer.eventLoop().execute(() -> upstream.drive(drives));
+        }
     }
 
     public boolean isOpen() {
@@ -81,13 +110,17 @@ public final class Console {
     /** This console as {@code GET /consoles} lists it. */
     public OpenConsole describe() {
         return new OpenConsole(
+                ticket.id(),
                 ticket.vm(),
                 ticket.user(),
                 ticket.login(),
                 ticket.session(),
                 ticket.permission(),
+                controls,
+                drives,
                 openedAt,
-                lastInputAt);
+                lastInputAt,
+                ticket.guest());
     }
 
     /** Takes the VM's VNC socket, connected and not read yet; closes it at once when the viewer went away meanwhile. */
@@ -118,6 +151,7 @@ public final class Console {
         long period = Math.max(
                 10, Math.min(limits.stall().toMillis(), limits.pingAfter().toMillis()) / 6);
         watch = viewer.eventLoop().scheduleWithFixedDelay(this::watch, period, period, TimeUnit.MILLISECONDS);
+        ticket.guest().ifPresent(this::endVisitInTime);
         LOG.log(System.Logger.Level.INFO, "console opened: vm {0}, session {1}", ticket.vm(), ticket.session());
         if (socket.isActive()) {
             viewer.read();
@@ -125,6 +159,12 @@ public final class Console {
         } else {
             endNow(Ending.of(ErrorCode.VM_GONE));
         }
+    }
+
+    private void endVisitInTime(Guest guest) {
+        long left = Math.max(0, Duration.between(Instant.now(), guest.until()).toMillis());
+        visit = viewer.eventLoop()
+                .schedule(() -> endNow(Ending.of(ErrorCode.SHARE_ENDED)), left, TimeUnit.MILLISECONDS);
     }
 
     /** Gives the place of a console that was never opened back. Harmless otherwise. */
@@ -188,6 +228,9 @@ public final class Console {
         state = next;
         if (watch != null) {
             watch.cancel(false);
+        }
+        if (visit != null) {
+            visit.cancel(false);
         }
         metrics.consoleClosed(ending.reason());
         LOG.log(System.Logger.Level.INFO, "console closed: vm {0}, {1}", ticket.vm(), ending.reason());

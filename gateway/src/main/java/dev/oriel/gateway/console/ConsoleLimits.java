@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param closing how long the two sides of an ended console get to say goodbye
  * @param drain how long all consoles get when the gateway stops
  * @param consolesPerVm open at once
+ * @param consolesPerUser open at once for all VMs of the user who answers for them
+ * @param consolesPerAddress open at once from one address that the front door named
  * @param connections TCP connections open at once: each console takes two descriptors
  */
 public record ConsoleLimits(
@@ -24,9 +26,11 @@ public record ConsoleLimits(
         Duration closing,
         Duration drain,
         int consolesPerVm,
+        int consolesPerUser,
+        int consolesPerAddress,
         int connections) {
     public ConsoleLimits {
-        if (consolesPerVm < 1 || connections < 1) {
+        if (consolesPerVm < 1 || consolesPerUser < 1 || consolesPerAddress < 1 || connections < 1) {
             throw new IllegalArgumentException("limits of consoles are at least 1");
         }
     }
@@ -41,6 +45,8 @@ public record ConsoleLimits(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(2),
                 64,
-                8192);
+                256,
+                512,
+                9500);
     }
 }

@@ -3,10 +3,12 @@ package dev.oriel.gateway.console;
 import dev.oriel.core.console.ConsoleTicket;
 import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.console.Revocation;
+import dev.oriel.core.console.TicketId;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.gateway.ticket.RevocationKeys;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -16,30 +18,74 @@ import java.util.function.Consumer;
  * falls between the question to Redis and the entry. Thread-safe.
  */
 public final class ConsoleRegistry {
-    private final int perVm;
+    private final ConsoleLimits limits;
     private final Set<Console> consoles = ConcurrentHashMap.newKeySet();
-    private final Map<VmId, Integer> countByVm = new ConcurrentHashMap<>();
+    /** How many are in, by VM, by user and by address; a key without any is not there. */
+    private final Map<Object, Integer> counts = new ConcurrentHashMap<>();
 
-    public ConsoleRegistry(int consolesPerVm) {
-        this.perVm = consolesPerVm;
+    private final ConsoleControl control = new ConsoleControl(this);
+
+    public ConsoleRegistry(ConsoleLimits limits) {
+        this.limits = limits;
     }
 
-    /** Takes a console in, unless its VM has as many as it may. */
+    /** Takes a console in, unless its VM, its user or its address has as many as it may. */
     public boolean enter(Console console) {
-        boolean[] entered = {false};
-        countByVm.compute(console.ticket().vm(), (vm, count) -> {
+        if (!count(console.ticket().vm(), limits.consolesPerVm())) {
+            return false;
+        }
+        if (!count(console.ticket().user(), limits.consolesPerUser())) {
+            uncount(console.ticket().vm());
+            return false;
+        }
+        if (!console.address().isEmpty() && !count(console.address(), limits.consolesPerAddress())) {
+            uncount(console.ticket().vm());
+            uncount(console.ticket().user());
+            return false;
+        }
+        consoles.add(console);
+        control.entered(console);
+        return true;
+    }
+
+    private boolean count(Object key, int most) {
+        boolean[] counted = {false};
+        counts.compute(key, (same, count) -> {
             int now = count == null ? 0 : count;
-            entered[0] = now < perVm;
-            return entered[0] ? Integer.valueOf(now + 1) : count;
+            counted[0] = now < most;
+            return counted[0] ? Integer.valueOf(now + 1) : count;
         });
-        return entered[0] && consoles.add(console);
+        return counted[0];
+    }
+
+    private void uncount(Object key) {
+        counts.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1);
     }
 
     /** Forgets a console; harmless when it is not in. */
     void leave(Console console) {
         if (consoles.remove(console)) {
-            countByVm.computeIfPresent(console.ticket().vm(), (vm, count) -> count == 1 ? null : count - 1);
+            uncount(console.ticket().vm());
+            uncount(console.ticket().user());
+            if (!console.address().isEmpty()) {
+                uncount(console.address());
+            }
+            control.left(console);
         }
+    }
+
+    /** Who drives which VM. */
+    public ConsoleControl control() {
+        return control;
+    }
+
+    /** The open console of {@code vm} with this id. */
+    public Optional<Console> find(VmId vm, TicketId id) {
+        return consoles.stream()
+                .filter(console -> console.isOpen()
+                        && console.ticket().id().equals(id)
+                        && console.ticket().vm().equals(vm))
+                .findFirst();
     }
 
     /** Ends every console that {@code revocation} is about. */

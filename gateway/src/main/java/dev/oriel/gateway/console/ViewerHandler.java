@@ -49,6 +49,17 @@ final class ViewerHandler extends ChannelInboundHandlerAdapter implements FrameL
         filter.releaseAll(releases);
     }
 
+    /** Lets input through from now on, or no longer. */
+    void drive(boolean mayDrive) {
+        ByteBuf releases = viewer.alloc().directBuffer(64);
+        filter.drive(mayDrive, releases);
+        if (vnc != null && releases.isReadable()) {
+            await(vnc.writeAndFlush(releases));
+        } else {
+            releases.release();
+        }
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;

@@ -61,7 +61,18 @@ final class Admission {
             refuse(Refusal.TICKET_FOREIGN, null);
             return;
         }
-        Console console = new Console(ticket, viewer, reception.registry(), reception.metrics(), reception.limits());
+        if (ticket.guest().isPresent()
+                && !ticket.guest().get().until().isAfter(reception.clock().instant())) {
+            refuse(Refusal.TICKET_EXPIRED, null);
+            return;
+        }
+        Console console = new Console(
+                ticket,
+                ViewerAddress.of(viewer.remoteAddress(), request.headers()),
+                viewer,
+                reception.registry(),
+                reception.metrics(),
+                reception.limits());
         if (!reception.registry().enter(console)) {
             refuse(Refusal.CONSOLE_LIMIT, console);
             return;

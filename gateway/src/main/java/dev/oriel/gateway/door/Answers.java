@@ -47,6 +47,14 @@ final class Answers {
         send(channel, response(status, contentType, body.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** 204. */
+    static void done(Channel channel) {
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER);
+        response.headers().set(HttpHeaderNames.CONNECTION, "close");
+        send(channel, response);
+    }
+
     static void json(Channel channel, int status, Object body) {
         send(channel, response(status, "application/json", OrielJson.mapper().writeValueAsBytes(body)));
     }

@@ -7,14 +7,11 @@ import dev.oriel.gateway.metrics.Refusal;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +74,8 @@ public final class DoorHandler extends SimpleChannelInboundHandler<HttpObject> {
             Answers.refuse(ctx.channel(), request, Refusal.BAD_HANDSHAKE);
         } else if (request.uri().startsWith(Handshake.PATH)) {
             console(ctx, request);
+        } else if (request.uri().startsWith(OpenConsole.PATH)) {
+            new ConsoleDesk(reception, ctx.channel()).serve(request);
         } else if (!request.method().equals(HttpMethod.GET)) {
             Answers.error(ctx.channel(), request, ErrorCode.METHOD_NOT_ALLOWED, "Only GET is possible here.");
         } else {
@@ -109,18 +108,7 @@ public final class DoorHandler extends SimpleChannelInboundHandler<HttpObject> {
                         200,
                         GatewayMetrics.CONTENT_TYPE,
                         reception.metrics().text(reception.registry()::openCount, redisUp));
-            case OpenConsole.PATH -> consoles(ctx, request);
             default -> Answers.error(ctx.channel(), request, ErrorCode.NOT_FOUND, "There is nothing here.");
-        }
-    }
-
-    private void consoles(ChannelHandlerContext ctx, HttpRequest request) {
-        String given = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
-        byte[] expected = ("Bearer " + reception.secret()).getBytes(StandardCharsets.UTF_8);
-        if (MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), expected)) {
-            Answers.json(ctx.channel(), 200, reception.registry().open());
-        } else {
-            Answers.error(ctx.channel(), request, ErrorCode.UNAUTHENTICATED, "The gateway's secret is needed.");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.oriel.gateway.console.ConsoleLimits;
 import dev.oriel.gateway.console.ConsoleRegistry;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.ticket.RedisLink;
+import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -25,7 +26,8 @@ public record Reception(
         RedisLink redis,
         ConsoleRegistry registry,
         GatewayMetrics metrics,
-        ConsoleLimits limits) {
+        ConsoleLimits limits,
+        Clock clock) {
     /** Never shows the secret. */
     @Override
     public String toString() {

@@ -1,6 +1,9 @@
 package dev.oriel.gateway.frame;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Reads client-to-server WebSocket frames from bytes cut at any place (RFC 6455, 5.2): strict about masks, reserved
@@ -14,12 +17,16 @@ public final class FrameParser {
 
     private static final int PROTOCOL_ERROR = 1002;
     private static final int UNSUPPORTED_DATA = 1003;
+    private static final int INVALID_TEXT = 1007;
     private static final int TOO_BIG = 1009;
     private static final int NO_CODE = 1005;
 
+    private static final byte[] NOTHING = {};
+
     private final FrameListener listener;
     private final byte[] header = new byte[14];
-    private final byte[] control = new byte[Frames.MAX_CONTROL];
+    /** Made for the first control frame: most consoles never get one. */
+    private byte[] control = NOTHING;
 
     private int headerHave;
     private boolean inPayload;
@@ -137,6 +144,9 @@ public final class FrameParser {
         in.skipBytes(count);
         payloadLeft -= count;
         if (opcode >= Frames.CLOSE) {
+            if (control.length == 0) {
+                control = new byte[Frames.MAX_CONTROL];
+            }
             in.getBytes(index, control, position, count);
             position += count;
         } else {
@@ -167,11 +177,22 @@ public final class FrameParser {
             return;
         }
         int code = position == 1 ? 0 : ((control[0] & 0xFF) << 8) | (control[1] & 0xFF);
-        if (mayBeSent(code)) {
+        if (!mayBeSent(code)) {
+            violate(PROTOCOL_ERROR, "bad close code");
+        } else if (!isUtf8(control, 2, position - 2)) {
+            violate(INVALID_TEXT, "close reason is no UTF-8");
+        } else {
             finished = true;
             listener.closed(code);
-        } else {
-            violate(PROTOCOL_ERROR, "bad close code");
+        }
+    }
+
+    private static boolean isUtf8(byte[] bytes, int at, int length) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, at, length));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
         }
     }
 

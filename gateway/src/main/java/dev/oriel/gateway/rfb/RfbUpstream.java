@@ -36,12 +36,12 @@ public final class RfbUpstream {
         MESSAGES
     }
 
-    private final boolean drives;
+    private boolean drives;
     private final PressedKeys keys = new PressedKeys();
     private final Measure measure = new Measure();
 
     private Phase phase = Phase.VERSION;
-    private ByteBuf carry = Unpooled.buffer(64);
+    private ByteBuf carry = Unpooled.EMPTY_BUFFER;
     private int skipLeft;
     private int buttons;
     private int pointerPlace;
@@ -75,6 +75,14 @@ public final class RfbUpstream {
         return !broken;
     }
 
+    /** Lets input through from now on, or no longer; then what lets go of all that is held is appended to {@code out}. */
+    public void drive(boolean mayDrive, ByteBuf out) {
+        if (drives && !mayDrive) {
+            releaseAll(out);
+        }
+        drives = mayDrive;
+    }
+
     /** Key, pointer and clipboard messages passed so far: tells whether a console is in use. */
     public long inputs() {
         return inputs;
@@ -99,15 +107,21 @@ public final class RfbUpstream {
                     broken = !pass(in, at, measure.length(), out);
                     return measure.length();
                 }
-                carry.writeBytes(in, at, have);
-                return have;
+                return hold(in, at, have);
             }
             case MORE -> {
-                carry.writeBytes(in, at, have);
-                return have;
+                return hold(in, at, have);
             }
         }
         return 0;
+    }
+
+    private int hold(ByteBuf in, int at, int have) {
+        if (carry.capacity() == 0) {
+            carry = Unpooled.buffer(64);
+        }
+        carry.writeBytes(in, at, have);
+        return have;
     }
 
     /** A message whose start is held in {@link #carry}; returns how many bytes of {@code in} it used. */
@@ -117,7 +131,7 @@ public final class RfbUpstream {
             case ILLEGAL -> broken = true;
             case SKIP -> {
                 skipLeft = measure.length() - held;
-                carry.clear();
+                dropCarry();
             }
             case MORE, MESSAGE -> {
                 int count = Math.min(measure.length() - held, have);
@@ -135,7 +149,7 @@ public final class RfbUpstream {
     private void dropCarry() {
         carry.clear();
         if (carry.capacity() > KEEP_CARRY) {
-            carry = Unpooled.buffer(64);
+            carry = Unpooled.EMPTY_BUFFER;
         }
     }
 
@@ -221,10 +235,11 @@ public final class RfbUpstream {
     /**
      * QEMU looks for changes less and less often while nobody types, and any input message ends that: one right behind
      * the first full update request halves the time to the first frame. A release of Scroll Lock, which nobody holds,
-     * is input to QEMU and nothing to the guest, where a pointer message would make the pointer jump.
+     * is input to QEMU and nothing to the guest, where a pointer message would make the pointer jump. It is the
+     * gateway's own word, so whoever may only look gets a picture as soon.
      */
     private void wake(boolean full, ByteBuf out) {
-        if (full && !woken && drives) {
+        if (full && !woken) {
             woken = true;
             out.writeByte(KEY_EVENT).writeByte(0).writeShort(0).writeInt(SCROLL_LOCK);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.core.console.ConsolePermission;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -131,7 +132,30 @@ class RfbUpstreamTest {
     void aViewer_onlyLooks() {
         String input = "0401000000000061" + "050100100020" + "0600000000000003616263" + "ff000001000000610000001e";
         String update = "03000000000004000300";
-        assertThat(passed(ConsolePermission.VIEW, HELLO + input + update)).isEqualTo(HELLO + update);
+        assertThat(passed(ConsolePermission.VIEW, HELLO + input + update + input))
+                .isEqualTo(HELLO + update + WAKE);
+    }
+
+    @Test
+    void losingControl_letsGoOfWhatIsHeld_andDropsInputUntilItIsBack() {
+        RfbUpstream filter = new RfbUpstream(ConsolePermission.DRIVE);
+        ByteBuf out = Unpooled.buffer();
+        String pressA = "0401000000000061";
+        accept(filter, HELLO + pressA + "050100100020", out);
+        out.clear();
+        filter.drive(false, out);
+        assertThat(ByteBufUtil.hexDump(out)).isEqualTo("0400000000000061" + "050000100020");
+        out.clear();
+        accept(filter, pressA, out);
+        assertThat(out.isReadable()).isFalse();
+        filter.drive(true, out);
+        accept(filter, pressA, out);
+        assertThat(ByteBufUtil.hexDump(out)).isEqualTo(pressA);
+    }
+
+    private static void accept(RfbUpstream filter, String hex, ByteBuf out) {
+        ByteBuf in = bytes(hex);
+        assertThat(filter.accept(in, 0, in.readableBytes(), out)).isTrue();
     }
 
     @Test

@@ -1,0 +1,20 @@
+package dev.oriel.bench;
+
+import dev.oriel.bench.gateway.GatewayBench;
+import dev.oriel.bench.gateway.MockVnc;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./oriel bench}. */
+@Command(
+        name = "bench",
+        description = "Measure side by side, on this machine.",
+        mixinStandardHelpOptions = true,
+        subcommands = {GatewayBench.class, MockVnc.class})
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+}

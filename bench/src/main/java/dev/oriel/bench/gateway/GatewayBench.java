@@ -1,0 +1,149 @@
+package dev.oriel.bench.gateway;
+
+import dev.oriel.core.json.OrielJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ./oriel bench gateway}: all bridges in one run, interleaved, so that what disturbs one disturbs all. */
+@Command(
+        name = "gateway",
+        description = "The console gateway beside websockify, haproxy and a small C proxy.",
+        mixinStandardHelpOptions = true)
+public final class GatewayBench implements Callable<Integer> {
+    private static final int MANY = 64;
+    private static final double KB = 1000;
+    private static final int WEBSOCKIFY_IDLE = 40;
+    private static final Duration LONG_WARM_UP = Duration.ofSeconds(8);
+    private static final Duration SHORT_WARM_UP = Duration.ofMillis(300);
+
+    @Option(names = "--rounds", description = "How often each is measured (default ${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @Option(names = "--seconds", description = "How long each measurement takes (default ${DEFAULT-VALUE}).")
+    private double seconds = 2;
+
+    @Option(names = "--idle", description = "Idle connections to hold (default ${DEFAULT-VALUE}).")
+    private int idle = 9000;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")
+    private @Nullable Path json;
+
+    private final Map<String, Map<Metric, List<Double>>> results = new LinkedHashMap<>();
+    private final Random order = new Random();
+
+    @Override
+    public Integer call() throws IOException {
+        Path home = Path.of(System.getProperty("oriel.home", ".")).toAbsolutePath();
+        try (Lineup lineup = Lineup.start(home)) {
+            lineup.missing().forEach(name -> System.out.println("not here, left out: " + name));
+            Workload.Sizes sizes = new Workload.Sizes(Duration.ofMillis(Math.round(seconds * 1000)), MANY);
+            warmUp(lineup.bridges());
+            for (int round = 1; round <= rounds; round++) {
+                measureAll(lineup.bridges(), sizes);
+                System.out.println("round " + round + " of " + rounds);
+            }
+            measureIdle(lineup.bridges());
+        }
+        Report report = new Report(results);
+        System.out.println(report.text());
+        if (json != null) {
+            Files.writeString(json, OrielJson.mapper().writeValueAsString(report.json()));
+        }
+        return 0;
+    }
+
+    /** Servers run for days: what a JVM compiles in its first seconds is no part of what a byte costs. */
+    private static void warmUp(List<Bridge> bridges) throws IOException {
+        for (Workload workload : Workload.values()) {
+            for (Bridge bridge : suited(bridges, workload)) {
+                boolean own = bridge.name().contains(Lineup.GATEWAY);
+                workload.run(bridge, new Workload.Sizes(own ? LONG_WARM_UP : SHORT_WARM_UP, MANY));
+            }
+        }
+    }
+
+    private void measureAll(List<Bridge> all, Workload.Sizes sizes) throws IOException {
+        for (Workload workload : Workload.values()) {
+            List<Bridge> bridges = new ArrayList<>(suited(all, workload));
+            Collections.shuffle(bridges, order);
+            for (Bridge bridge : bridges) {
+                keep(bridge, workload.run(bridge, sizes));
+            }
+        }
+    }
+
+    /** TLS costs the swarm so much that only the streams say something about the bridge. */
+    private static List<Bridge> suited(List<Bridge> bridges, Workload workload) {
+        return bridges.stream()
+                .filter(bridge -> bridge.tls().isEmpty() || workload == Workload.STREAMS)
+                .toList();
+    }
+
+    private void keep(Bridge bridge, Map<Metric, Double> values) {
+        values.forEach((metric, value) -> results.computeIfAbsent(bridge.name(), name -> new EnumMap<>(Metric.class))
+                .computeIfAbsent(metric, name -> new ArrayList<>())
+                .add(value));
+    }
+
+    /** Once for each, at the end: what a connection leaves behind in an allocator would spoil the next one. */
+    private void measureIdle(List<Bridge> bridges) throws IOException {
+        for (Bridge bridge : bridges) {
+            if (bridge.tls().isEmpty() && !bridge.measured().isEmpty()) {
+                int count = bridge.name().equals(Lineup.WEBSOCKIFY) ? WEBSOCKIFY_IDLE : idle;
+                keep(bridge, Map.of(Metric.IDLE_MEMORY, idleBytes(bridge, count) / KB));
+            }
+        }
+    }
+
+    private static double idleBytes(Bridge bridge, int count) throws IOException {
+        List<Viewer> viewers = new ArrayList<>();
+        try {
+            collect(bridge);
+            long before = Meter.memory(bridge.measured());
+            for (int i = 0; i < count; i++) {
+                viewers.add(Viewer.open(bridge));
+            }
+            collect(bridge);
+            return (Meter.memory(bridge.measured()) - before) / (double) count;
+        } finally {
+            for (Viewer viewer : viewers) {
+                viewer.close();
+            }
+            LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+        }
+    }
+
+    /** A JVM gives back what its handshakes left: a full collection, before and after. */
+    private static void collect(Bridge bridge) throws IOException {
+        if (!bridge.name().equals(Lineup.GATEWAY)) {
+            return;
+        }
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd");
+        for (ProcessHandle process : bridge.measured()) {
+            Process collecting = new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                collecting.waitFor(20, java.util.concurrent.TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+}
