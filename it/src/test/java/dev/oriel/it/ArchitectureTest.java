@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,6 +104,12 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .areAssignableTo(ProcessBuilder.class));
         check(noClasses().should().callMethod(Runtime.class, "exec", String.class));
+    }
+
+    /** It searches the list of mounts, which a container or chroot need not have; {@code File.getUsableSpace} asks. */
+    @Test
+    void freeSpace_isNotSoughtInTheListOfMounts() {
+        check(noClasses().should().callMethod(Files.class, "getFileStore", Path.class));
     }
 
     @Test

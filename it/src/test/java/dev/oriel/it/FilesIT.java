@@ -71,8 +71,8 @@ class FilesIT {
             page.locator("[data-testid^=put-into-]").first().click();
             page.getByText("in its disc drive").first().waitFor();
             browser.picture("disc-in");
-            Object deleted = page.evaluate(
-                    "vm => fetch('/api/vm/' + vm, {method: 'DELETE'}).then(answer => answer.status)", vm);
+            Object deleted =
+                    page.evaluate("vm => fetch('/api/vm/' + vm, {method: 'DELETE'}).then(answer => answer.status)", vm);
             assertThat(((Number) deleted).intValue()).isIn(200, 202, 204);
         }
     }

@@ -80,7 +80,7 @@ public final class ImageConversion {
 
     private Result converted(Path source, ImageFormat format, Bytes size) throws IOException, InterruptedException {
         long most = size.value() + size.value() / TABLE_SHARE + TABLES;
-        long free = Files.getFileStore(directory).getUsableSpace() - RESERVE;
+        long free = directory.toFile().getUsableSpace() - RESERVE;
         if (free < Math.min(most, Files.size(source))) {
             return new Result.Failed("This host has no room for it.");
         }
