@@ -201,10 +201,20 @@ export class VmCard {
       start.addEventListener("click", () => act(start, this.vm, "start", this.#vms));
       buttons.push(start);
     }
+    if (can.has("resume")) {
+      const resume = button("resume", ".lead-action", icon("play"), "Resume");
+      resume.addEventListener("click", () => act(resume, this.vm, "resume", this.#vms));
+      buttons.push(resume);
+    }
     if (can.has("stop")) {
       const stop = button("stop", ".plain", icon("stop"), "Stop");
       stop.addEventListener("click", () => act(stop, this.vm, "stop", this.#vms));
       buttons.push(stop);
+    }
+    if (can.has("suspend")) {
+      const suspend = button("suspend", ".plain.icon-only", icon("clock"));
+      suspend.addEventListener("click", () => act(suspend, this.vm, "suspend", this.#vms));
+      buttons.push(suspend);
     }
     if (can.has("restart")) {
       const restart = button("restart", ".plain.icon-only", icon("restart"));

@@ -8,8 +8,14 @@ import java.util.Set;
 
 /** The verbs that the API offers for a VM: those of the lifecycle table that it can do today. */
 final class VmActions {
-    private static final Set<VmEvent> OFFERED =
-            EnumSet.of(VmEvent.START, VmEvent.STOP, VmEvent.RESTART, VmEvent.RESET, VmEvent.DELETE);
+    private static final Set<VmEvent> OFFERED = EnumSet.of(
+            VmEvent.START,
+            VmEvent.STOP,
+            VmEvent.RESTART,
+            VmEvent.RESET,
+            VmEvent.SUSPEND,
+            VmEvent.RESUME,
+            VmEvent.DELETE);
 
     private VmActions() {}
 

@@ -139,6 +139,24 @@ class VmResource {
         return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.OK);
     }
 
+    @PostMapping("/{id}/suspend")
+    ResponseEntity<VmView> suspend(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        Vm vm = vms.suspend(caller.id(), id);
+        return answers.reached(caller, vm, VmState.SUSPENDED, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @PostMapping("/{id}/resume")
+    ResponseEntity<VmView> resume(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        Vm vm = vms.resume(caller.id(), id);
+        return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.OK);
+    }
+
     @PostMapping("/{id}/reset")
     ResponseEntity<VmView> reset(
             Caller caller,

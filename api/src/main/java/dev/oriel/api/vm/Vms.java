@@ -143,6 +143,20 @@ public class Vms {
         return toRun(owner, id, new VmCommand.Reset(), Vm::resetting);
     }
 
+    /** Puts a VM's memory aside: it goes on from there when it is resumed, and costs only disk until then. */
+    Vm suspend(UserId owner, VmId id) {
+        return inTransaction(() -> {
+            Vm vm = locked(owner, id);
+            return move(vm, new VmCommand.Suspend())
+                    .map(to -> wish(vm, vm.wishing(to, VmGoal.SUSPENDED, false)))
+                    .orElse(vm);
+        });
+    }
+
+    Vm resume(UserId owner, VmId id) {
+        return toRun(owner, id, new VmCommand.Resume(), (now, to) -> now.wishing(to, VmGoal.RUNNING, false));
+    }
+
     /** A wish that ends in a running VM: one that was not wanted to run needs room in the quota. */
     private Vm toRun(UserId owner, VmId id, VmCommand command, BiFunction<Vm, VmState, Vm> wish) {
         return inTransaction(() -> {

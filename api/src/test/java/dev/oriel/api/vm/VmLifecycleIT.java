@@ -130,6 +130,35 @@ class VmLifecycleIT {
     }
 
     @Test
+    void suspend_andResume_areRepeatable_andASuspendedVmLeavesRoomInTheQuota() {
+        VmUser user = newUser();
+        String id = user.createId();
+        HttpResponse<String> suspended = user.post("/vm/" + id + "/suspend", Map.of());
+        assertThat(suspended.statusCode()).as(suspended.body()).isEqualTo(200);
+        JsonNode vm = TestApi.json(suspended);
+        assertThat(vm.get("state").asString()).isEqualTo("suspended");
+        assertThat(vm.get("desired").asString()).isEqualTo("suspended");
+        assertThat(words(vm.get("actions"))).contains("resume", "delete").doesNotContain("start", "stop");
+        assertThat(user.post("/vm/" + id + "/suspend", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(user.post("/vm/" + id + "/stop", Map.of()).statusCode()).isEqualTo(409);
+        String second = user.createId();
+        String third = user.createId();
+        HttpResponse<String> full = user.post("/vm/" + id + "/resume", Map.of());
+        assertThat(full.statusCode()).isEqualTo(403);
+        assertThat(VmUser.code(full)).isEqualTo("quota-exceeded");
+        user.post("/vm/" + second + "/suspend", Map.of());
+
+        HttpResponse<String> resumed = user.post("/vm/" + id + "/resume", Map.of());
+
+        assertThat(resumed.statusCode()).as(resumed.body()).isEqualTo(200);
+        assertThat(TestApi.json(resumed).get("state").asString()).isEqualTo("running");
+        assertThat(user.post("/vm/" + id + "/resume", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(user.post("/vm/" + third + "/stop", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(user.post("/vm/" + third + "/suspend", Map.of()).statusCode())
+                .isEqualTo(409);
+    }
+
+    @Test
     void restart_startsTheGuestAnew_andResetDoesNot() {
         VmUser user = newUser();
         String id = user.createId();

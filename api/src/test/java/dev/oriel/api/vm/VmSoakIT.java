@@ -115,7 +115,8 @@ class VmSoakIT {
                 HttpResponse<String> made = user.post("/vm", Map.of("template", "tiny"));
                 assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
                 String id = TestApi.json(made).get("id").asString();
-                assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(204);
+                assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode())
+                        .isEqualTo(204);
             }
         });
     }
@@ -130,10 +131,15 @@ class VmSoakIT {
                     sql.sql("SELECT count(*) FROM " + table).query(Long.class).single());
         }
         StringRedisTemplate redis = platform.api.bean(StringRedisTemplate.class);
-        counts.put("lasting keys", redis.keys("oriel:*").stream().filter(key -> redis.getExpire(key) < 0).count());
+        counts.put(
+                "lasting keys",
+                redis.keys("oriel:*").stream()
+                        .filter(key -> redis.getExpire(key) < 0)
+                        .count());
         counts.put("sessions", redis.opsForHash().size("oriel:sessions"));
         counts.put("queue", redis.opsForStream().size("oriel:lifecycle"));
-        counts.put("VMs on the host", (long) platform.host.host().changes(0, Duration.ZERO).vms().size());
+        counts.put("VMs on the host", (long)
+                platform.host.host().changes(0, Duration.ZERO).vms().size());
         try (Stream<Path> sockets = Files.walk(platform.host.sockets())) {
             counts.put("sockets", sockets.count());
         }

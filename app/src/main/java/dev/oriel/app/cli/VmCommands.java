@@ -98,6 +98,23 @@ public final class VmCommands {
     }
 
     @Command(
+            name = "suspend",
+            description = "Put its memory aside; it costs only disk until resumed.",
+            mixinStandardHelpOptions = true)
+    int suspend(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/suspend", Map.of()));
+        return 0;
+    }
+
+    @Command(name = "resume", description = "Let it go on from where it was.", mixinStandardHelpOptions = true)
+    int resume(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/resume", Map.of()));
+        return 0;
+    }
+
+    @Command(
             name = "set",
             description = "Change it. Hardware counts from its next start; disks only grow.",
             mixinStandardHelpOptions = true)

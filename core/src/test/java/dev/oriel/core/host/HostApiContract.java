@@ -160,6 +160,23 @@ public abstract class HostApiContract {
     }
 
     @Test
+    void suspend_endsTheProcess_andTheGuestGoesOnWhenItIsToRun() {
+        VmSpec spec = spec();
+        run(spec, 1);
+        VmObservation suspended = ensure(spec, VmGoal.SUSPENDED, false, 2);
+        assertThat(suspended.phase()).as("%s", suspended.reason()).isEqualTo(VmPhase.SUSPENDED);
+        assertThat(suspended.settled()).isTrue();
+        assertThat(suspended.startedAt()).isEmpty();
+        assertFails(ErrorCode.NOT_FOUND, () -> host().screenshot(spec.id()));
+        assertThat(ensure(spec, VmGoal.SUSPENDED, false, 3).phase()).isEqualTo(VmPhase.SUSPENDED);
+        VmObservation resumed = run(spec, 4);
+        assertThat(resumed.phase()).as("%s", resumed.reason()).isEqualTo(VmPhase.RUNNING);
+        ensure(spec, VmGoal.SUSPENDED, false, 5);
+        assertThat(ensure(spec, VmGoal.STOPPED, true, 6).phase()).isEqualTo(VmPhase.STOPPED);
+        assertThat(ensure(spec, VmGoal.SUSPENDED, false, 7).phase()).isEqualTo(VmPhase.STOPPED);
+    }
+
+    @Test
     void restart_startsTheGuestAnew_once() {
         VmSpec spec = spec();
         VmObservation first = run(spec, 1);

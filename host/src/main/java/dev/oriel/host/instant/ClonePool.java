@@ -128,7 +128,7 @@ final class ClonePool {
                     new GuestMemory.PrivateCopy(memory.file(), Optional.of(frozen.state())),
                     uid);
             try {
-                Incoming.fromInherited(guest);
+                Incoming.fromInherited(guest, true);
                 warm(guest);
                 new DiskRecord(guest.directory()).write(disk);
                 PooledClone clone = new PooledClone(instance, machine, uid, frozen.key(), layer.toString());

@@ -99,6 +99,22 @@ final class FrozenStore {
         return kept;
     }
 
+    /**
+     * Whether a disk stands on the state, for as long as that disk is there.
+     *
+     * @param instances where instances keep their {@code disk.json}
+     */
+    boolean isReferenced(String key, Path instances) throws IOException {
+        String place = directory.resolve(key) + "/";
+        for (Path instance : list(instances)) {
+            Path record = instance.resolve("disk.json");
+            if (Files.exists(record) && Files.readString(record).contains(place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Removes a state that nobody needs, or what was begun of one, and ends the holder of its memory. */
     void remove(FrozenState state) throws IOException {
         remove(state.directory());

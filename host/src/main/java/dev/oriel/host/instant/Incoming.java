@@ -23,12 +23,14 @@ public final class Incoming {
     }
 
     /**
-     * Reads the device state that the machine has inherited; its memory is there already.
+     * Reads the state that the machine has inherited.
      *
+     * @param devicesOnly whether its memory is there already, all of it
      * @throws QmpException when QEMU does not take it; the machine is of no use then
      */
-    public static void fromInherited(QmpCommands machine) throws QmpException, InterruptedException {
-        ignoreShared(machine, true);
+    public static void fromInherited(QmpCommands machine, boolean devicesOnly)
+            throws QmpException, InterruptedException {
+        ignoreShared(machine, devicesOnly);
         machine.execute("migrate-incoming", Map.of("uri", "fd:" + GuestMemory.STATE_FD), STEP);
         awaitEnd(machine);
     }

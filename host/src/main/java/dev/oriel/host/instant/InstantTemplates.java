@@ -3,6 +3,7 @@ package dev.oriel.host.instant;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.SealedMemory;
 import dev.oriel.host.template.TemplateLibrary;
@@ -108,6 +109,28 @@ public final class InstantTemplates implements AutoCloseable {
                 .flatMap(Situation::start);
     }
 
+    /** The key of the frozen state that a disk stands on. */
+    public Optional<String> keyBelow(DiskChain disk) {
+        return disk.base().stream()
+                .map(DiskChain.Shared::path)
+                .filter(file -> file.startsWith(places.data().resolve("vms/instant")))
+                .map(file -> String.valueOf(file.resolveSibling("").getFileName()))
+                .findFirst();
+    }
+
+    /** The frozen state of this key with its memory, which is loaded when it is not; empty when there is none. */
+    public Optional<InstantStart> find(String key) throws IOException, InterruptedException {
+        Optional<FrozenState> frozen = store.find(key);
+        return frozen.isPresent() ? Optional.of(new InstantStart(frozen.get(), hold(frozen.get()))) : Optional.empty();
+    }
+
+    private synchronized SealedMemory hold(FrozenState frozen) throws IOException, InterruptedException {
+        Optional<SealedMemory> held = SealedMemory.find(frozen.holder(), frozen.memoryName());
+        return held.isPresent()
+                ? held.get()
+                : SealedMemory.load(frozen.ram(), frozen.holder(), frozen.memoryName(), LOAD_LIMIT);
+    }
+
     /** A warm clone for a VM that can start from {@code start}; the VM owns it from now on. */
     public Optional<PooledClone> take(InstantStart start) {
         Optional<PooledClone> taken = pool.take(start.frozen().key());
@@ -120,18 +143,21 @@ public final class InstantTemplates implements AutoCloseable {
         PooledClone.forget(places.run().resolve(clone.instance()));
     }
 
-    /** A VM could not start from this state; after a few of them it is made anew. */
+    /** A VM could not start from this state: after a few of them it is given up, and made again when no disk needs it. */
     public void failed(InstantStart start) {
         String key = start.frozen().key();
-        if (failures.merge(key, 1, Integer::sum) >= MAX_FAILURES) {
-            LOG.log(Level.WARNING, "frozen state {0} is of no use and is made again", key);
-            failures.remove(key);
-            situations.values().removeIf(situation -> situation.key().equals(key));
-            try {
+        if (failures.merge(key, 1, Integer::sum) < MAX_FAILURES) {
+            return;
+        }
+        LOG.log(Level.WARNING, "frozen state {0} is of no use", key);
+        failures.remove(key);
+        situations.replaceAll((name, known) -> known.key().equals(key) ? known.failed("no VM starts from it") : known);
+        try {
+            if (!store.isReferenced(key, places.run())) {
                 store.remove(key);
-            } catch (IOException e) {
-                LOG.log(Level.WARNING, "a frozen state could not be removed", e);
             }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "a frozen state could not be removed", e);
         }
     }
 
@@ -254,10 +280,7 @@ public final class InstantTemplates implements AutoCloseable {
                 ? kept.get()
                 : freezer.freeze(
                         known.shape(), known.key(), hypervisor, step -> situations.put(name, known.doing(step)));
-        Optional<SealedMemory> held = SealedMemory.find(frozen.holder(), frozen.memoryName());
-        SealedMemory memory = held.isPresent()
-                ? held.get()
-                : SealedMemory.load(frozen.ram(), frozen.holder(), frozen.memoryName(), LOAD_LIMIT);
+        SealedMemory memory = hold(frozen);
         situations.put(name, known.with(new InstantStart(frozen, memory)));
         LOG.log(Level.INFO, "template {0} starts instantly", name);
         poolWork.release();

@@ -121,7 +121,7 @@ public record Shape(
                         .launcher()
                         .arguments(
                                 nobody,
-                                new GuestMemory.Anonymous(false),
+                                GuestMemory.empty(),
                                 hypervisor.accelerator().kind(),
                                 SocketPaths.of(Path.of("/s"), "00000000")));
     }

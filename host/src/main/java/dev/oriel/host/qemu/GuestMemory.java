@@ -11,9 +11,19 @@ public sealed interface GuestMemory {
     /**
      * Memory of its own, empty at first.
      *
-     * @param incoming whether its content comes with a state
+     * @param state of devices and memory to go on from, handed over as {@code fd:}{@value #STATE_FD}; empty: it boots
      */
-    record Anonymous(boolean incoming) implements GuestMemory {}
+    record Anonymous(Optional<Path> state) implements GuestMemory {
+        @Override
+        public boolean incoming() {
+            return state.isPresent();
+        }
+    }
+
+    /** A guest that boots. */
+    static GuestMemory empty() {
+        return new Anonymous(Optional.empty());
+    }
 
     /** A file that the guest writes: how a running state is recorded. */
     record SharedFile(Path file) implements GuestMemory {

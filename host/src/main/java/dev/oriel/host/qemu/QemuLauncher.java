@@ -145,9 +145,15 @@ public final class QemuLauncher {
     }
 
     private static List<String> handedOver(GuestMemory memory) {
-        return memory instanceof GuestMemory.PrivateCopy(Path file, Optional<Path> state)
-                ? List.of(file.toString(), state.map(Path::toString).orElse(""))
-                : List.of("", "");
+        return switch (memory) {
+            case GuestMemory.PrivateCopy(Path file, Optional<Path> state) -> List.of(file.toString(), text(state));
+            case GuestMemory.Anonymous(Optional<Path> state) -> List.of("", text(state));
+            case GuestMemory.SharedFile _ -> List.of("", "");
+        };
+    }
+
+    private static String text(Optional<Path> path) {
+        return path.map(Path::toString).orElse("");
     }
 
     private List<String> dropPrivileges(RunAs runAs) {

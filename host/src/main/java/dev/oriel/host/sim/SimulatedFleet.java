@@ -183,9 +183,6 @@ final class SimulatedFleet implements AutoCloseable {
         if (assignment.generation() == seen) {
             return;
         }
-        if (assignment.goal() == VmGoal.SUSPENDED) {
-            throw new OrielException(ErrorCode.BAD_REQUEST, "a simulated host does not suspend");
-        }
         if (assignment.goal() == VmGoal.RUNNING && !(known != null && known.hasProcess()) && processes() >= maxVms) {
             throw new OrielException(ErrorCode.NO_CAPACITY, "this host runs as many VMs as it may");
         }
@@ -202,7 +199,7 @@ final class SimulatedFleet implements AutoCloseable {
             case RUNNING -> {
                 switch (vm.phase()) {
                     case RUNNING -> renew(vm);
-                    case STOPPED, FAILED -> boot(vm);
+                    case STOPPED, FAILED, SUSPENDED -> boot(vm);
                     case STOPPING -> {
                         if (vm.assignment().force()) {
                             powerDown(vm);
@@ -218,7 +215,30 @@ final class SimulatedFleet implements AutoCloseable {
                     finished(vm);
                 }
             }
-            case SUSPENDED -> throw new IllegalStateException("refused before");
+            case SUSPENDED -> suspend(vm);
+        }
+    }
+
+    private void suspend(SimulatedVm vm) {
+        switch (vm.phase()) {
+            case RUNNING -> {
+                vm.enter(VmPhase.SUSPENDING, false);
+                noteChange(vm);
+                after(script.stopDelay(), vm, vm.nextPlan(), () -> suspended(vm, VmPhase.SUSPENDED));
+            }
+            case SUSPENDED -> suspended(vm, VmPhase.SUSPENDED);
+            case STOPPED, FAILED -> suspended(vm, VmPhase.STOPPED);
+            default -> {} // on its way: firstFrame() and finished() come back here
+        }
+    }
+
+    private void suspended(SimulatedVm vm, VmPhase phase) {
+        vm.endProcess();
+        vm.enter(phase, true);
+        if (vm.assignment().goal() == VmGoal.SUSPENDED) {
+            noteChange(vm);
+        } else {
+            pursue(vm);
         }
     }
 
@@ -271,6 +291,10 @@ final class SimulatedFleet implements AutoCloseable {
             vm.booted(clock.instant());
             if (vm.wantsRestart()) {
                 powerDown(vm);
+                return;
+            }
+            if (vm.assignment().goal() == VmGoal.SUSPENDED) {
+                suspend(vm);
                 return;
             }
         }

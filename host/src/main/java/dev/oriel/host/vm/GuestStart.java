@@ -44,36 +44,56 @@ final class GuestStart {
     private final HostParts parts;
     private final InstanceDirectory directory;
     private final SocketPaths sockets;
+    private final Suspension suspension;
 
     GuestStart(VmDriver driver, HostParts parts, InstanceDirectory directory) {
         this.driver = driver;
         this.parts = parts;
         this.directory = directory;
         this.sockets = directory.socketPaths();
+        this.suspension = new Suspension(parts, directory);
     }
 
     /** Everything, from nothing: from a frozen state when there is one for a VM like this and its disk is new. */
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
         VmDisk disk = new VmDisk(parts, directory);
+        if (suspension.exists()) {
+            fromSuspension(disk.ready(record));
+            return;
+        }
         VmSpec spec = record.assignment().spec();
         Optional<InstantStart> frozen =
                 disk.isNew(record) ? parts.instant().startFor(spec.template(), spec) : Optional.empty();
         if (frozen.isPresent() && fromFrozen(frozen.get(), disk, record)) {
             return;
         }
-        fromProcess(startProcess(disk.ready(record), new GuestMemory.Anonymous(false)));
+        fromProcess(startProcess(disk.ready(record), GuestMemory.empty()));
+    }
+
+    private void fromSuspension(DiskChain disk) throws StartFailed, Superseded, InterruptedException {
+        Guest guest = startProcess(disk, suspension.memory());
+        try {
+            connectQmp(guest);
+            awaitState(guest);
+        } catch (StartFailed e) {
+            throw suspension.lost(e);
+        }
+        fromProcess(guest);
     }
 
     /** False when the state is of no use: then nothing of the attempt is left. */
     private boolean fromFrozen(InstantStart start, VmDisk disk, InstanceRecord record)
             throws StartFailed, Superseded, InterruptedException {
         try {
+            CloneHooks.note(directory);
             Guest guest = startProcess(disk.ready(record, start.frozen()), start.guestMemory());
             connectQmp(guest);
             awaitState(guest);
             fromProcess(guest);
             return true;
+        } catch (IOException e) {
+            throw new StartFailed("its directory cannot be written", e);
         } catch (StartFailed e) {
             if (driver.record().startedAt().isPresent()) {
                 throw e; // the guest has run: what it wrote is its own
@@ -94,6 +114,10 @@ final class GuestStart {
     void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
         connectQmp(guest);
         awaitState(guest);
+        if (suspension.exists()) {
+            tellTheTime();
+            suspension.forget();
+        }
         runGuest(guest);
         if (!driver.isWarm()) {
             awaitFirstFrame(guest);
@@ -171,13 +195,22 @@ final class GuestStart {
     }
 
     /** For a machine that waits for its frozen state. */
-    private static void awaitState(Guest guest) throws StartFailed, InterruptedException {
+    private void awaitState(Guest guest) throws StartFailed, InterruptedException {
         try {
             if (Incoming.isAwaitedBy(guest::execute)) {
-                Incoming.fromInherited(guest::execute);
+                Incoming.fromInherited(guest::execute, !suspension.exists());
             }
         } catch (QmpException e) {
             throw new StartFailed("its frozen state could not be read", e);
+        }
+    }
+
+    /** A guest that was away believes it is still then. */
+    private void tellTheTime() throws StartFailed {
+        try {
+            CloneHooks.note(directory);
+        } catch (IOException e) {
+            throw new StartFailed("its directory cannot be written", e);
         }
     }
 

@@ -37,6 +37,7 @@ final class HandOut {
         InstanceRecord record = wanted.on(clone.get());
         InstanceDirectory directory = parts.directory(record.instance());
         new VmDisk(parts, directory).takeOver(record, Path.of(clone.get().layer()));
+        CloneHooks.note(directory);
         // From here on it is the VM's, for a VM Manager that comes after a crash too.
         directory.create(record);
         parts.instant().handedOver(clone.get());

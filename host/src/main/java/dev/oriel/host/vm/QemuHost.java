@@ -27,11 +27,7 @@ import dev.oriel.host.disk.Program;
 import dev.oriel.host.instant.InstantPlaces;
 import dev.oriel.host.instant.InstantTemplates;
 import dev.oriel.host.qemu.Accelerator;
-import dev.oriel.host.qemu.Accelerators;
 import dev.oriel.host.qemu.Hypervisor;
-import dev.oriel.host.qemu.QemuBinary;
-import dev.oriel.host.qemu.QemuLauncher;
-import dev.oriel.host.qemu.Sandbox;
 import dev.oriel.host.template.AllTemplates;
 import dev.oriel.host.template.BaseImage;
 import dev.oriel.host.template.ImportedTemplates;
@@ -42,9 +38,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,7 +49,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -66,7 +59,6 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class QemuHost implements HostApi, AutoCloseable {
     private static final Logger LOG = System.getLogger(QemuHost.class.getName());
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final Duration PROBE_END = Duration.ofSeconds(3);
     private static final long DISK_RESERVE = 256L << 20;
 
     private final HostConfig config;
@@ -79,13 +71,13 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final HostParts parts;
     private final Map<VmId, VmDriver> drivers = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Thread probe = Thread.ofVirtual().name("hypervisor-probe").unstarted(this::findHypervisor);
+    private final HypervisorSearch search;
 
     private QemuHost(HostConfig config, TemplateLibrary recipes, Clock clock, DataLock dataLock) throws IOException {
         this.config = config;
         this.dataLock = dataLock;
         Path run = config.data().resolve("run");
-        prepareDirectories(config);
+        HostDirectories.prepare(config);
         this.tombstones = new Tombstones(run, clock);
         GuestUids uids = GuestUids.of(config.uidBase(), List.of(config.data().resolve("vms"), config.sockets()));
         this.uidLedger = new UidLedger(uids, lock, this::takenUids);
@@ -93,11 +85,11 @@ public final class QemuHost implements HostApi, AutoCloseable {
         this.imported =
                 ImportedTemplates.open(config.data(), images, new ImageConversion(config.data(), uids.forImports()));
         this.templates = new AllTemplates(List.of(recipes, imported));
-        CompletableFuture<Hypervisor> hypervisor = new CompletableFuture<>();
+        this.search = new HypervisorSearch(run, config.data().resolve("vms"));
         Overlays overlays = new Overlays(config.data(), Program.need("qemu-img"));
         this.instant = new InstantTemplates(
                 new InstantPlaces(
-                        config.data(), config.sockets(), config.vncGid(), overlays, hypervisor, uidLedger, clock),
+                        config.data(), config.sockets(), config.vncGid(), overlays, search.found(), uidLedger, clock),
                 config.instant(),
                 this.templates);
         this.parts = new HostParts(
@@ -109,7 +101,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 images,
                 new BootFiles(config.data()),
                 new Observations(clock),
-                hypervisor,
+                search.found(),
                 instant,
                 clock,
                 this::forget);
@@ -125,7 +117,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             DataLock dataLock = DataLock.acquire(config.data());
             try {
                 QemuHost host = new QemuHost(config, templates, clock, dataLock);
-                host.probe.start();
+                host.search.start();
                 host.adopt();
                 host.instant.start();
                 return host;
@@ -163,9 +155,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     @Override
     public VmObservation ensure(VmAssignment assignment, Duration wait) {
-        if (assignment.goal() == VmGoal.SUSPENDED) {
-            throw new OrielException(ErrorCode.BAD_REQUEST, "this host cannot suspend");
-        }
         VmId vm = assignment.spec().id();
         lock.lock();
         try {
@@ -325,8 +314,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
         try {
             drivers.values().forEach(VmDriver::detach);
             imported.close();
-            probe.interrupt();
-            probe.join(PROBE_END);
+            search.stop();
             for (VmDriver driver : drivers.values()) {
                 driver.awaitDetached();
             }
@@ -470,28 +458,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
         }
     }
 
-    private void findHypervisor() {
-        try {
-            QemuBinary qemu = QemuBinary.probe();
-            Accelerator accelerator = Accelerators.detect(qemu, parts.run());
-            LOG.log(Level.INFO, "QEMU {0}, {1}: {2}", qemu.version(), accelerator.kind(), accelerator.reason());
-            Sandbox sandbox = Sandbox.detect();
-            LOG.log(
-                    sandbox.isThere() ? Level.INFO : Level.WARNING,
-                    "VMs run {0}: {1}",
-                    sandbox.isThere() ? "in sandboxes" : "WITHOUT sandboxes",
-                    sandbox.reason());
-            QemuLauncher launcher =
-                    new QemuLauncher(qemu, sandbox, config.data().resolve("vms"));
-            parts.hypervisor().complete(new Hypervisor(qemu, accelerator, launcher));
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.ERROR, "QEMU does not work here", e);
-            parts.hypervisor().completeExceptionally(e);
-        } catch (InterruptedException e) {
-            parts.hypervisor().completeExceptionally(e);
-        }
-    }
-
     private Hypervisor hypervisor() {
         try {
             return parts.hypervisorNow();
@@ -514,26 +480,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-    }
-
-    private static void prepareDirectories(HostConfig config) throws IOException {
-        for (String directory : List.of("run/vm", "run/instance", "vms/base", "vms/images", "vms/users")) {
-            Files.createDirectories(config.data().resolve(directory));
-        }
-        for (String directory : List.of("vnc", "i", "q")) {
-            Files.createDirectories(config.sockets().resolve(directory));
-        }
-        // Processes of other uids pass through here; what they may open lies further down.
-        for (Path directory : List.of(
-                config.data().resolve("vms"),
-                config.data().resolve("vms/users"),
-                config.data().resolve("vms/base"),
-                config.data().resolve("vms/images"),
-                config.sockets().resolve("vnc"),
-                config.sockets().resolve("i"),
-                config.sockets().resolve("q"))) {
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        }
     }
 
     private static OrielException interrupted(InterruptedException cause) {

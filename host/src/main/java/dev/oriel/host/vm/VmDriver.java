@@ -23,12 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class VmDriver {
     private static final Logger LOG = System.getLogger(VmDriver.class.getName());
     private static final Duration IDLE = Duration.ofMinutes(1);
+    private static final Duration SUSPEND_AGAIN = Duration.ofSeconds(10);
     private static final Duration DETACH = Duration.ofSeconds(10);
 
     private final HostParts parts;
     private final InstanceDirectory directory;
     private final Attention attention = new Attention();
     private final GuestWatch watch;
+    private final CloneHooks hooks;
+    private final Suspension suspension;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile InstanceRecord record;
@@ -46,6 +49,8 @@ final class VmDriver {
         this.directory = parts.directory(record.instance());
         this.guest = process.map(found -> new Guest(found, attention)).orElse(null);
         this.watch = new GuestWatch(directory, record.machine());
+        this.hooks = new CloneHooks(directory, parts.clock());
+        this.suspension = new Suspension(parts, directory);
         this.thread = Thread.ofVirtual().name("vm-" + record.vm()).unstarted(this::run);
     }
 
@@ -239,11 +244,32 @@ final class VmDriver {
             case RUNNING -> keepRunning(now);
             case STOPPED -> {
                 stopGuest(now);
+                suspension.forget();
                 settle(now, VmPhase.STOPPED, Optional.empty());
             }
             case DELETED -> delete(now);
-            case SUSPENDED -> throw new StartFailed("this host cannot suspend");
+            case SUSPENDED -> suspend(now);
         }
+    }
+
+    /** What cannot be suspended runs on and is tried again: nobody loses work over a full disk. */
+    private void suspend(InstanceRecord now) throws IOException, StartFailed, InterruptedException {
+        Guest present = guest;
+        if (present != null && present.isAlive() && !suspension.exists()) {
+            update(record -> record.in(VmPhase.SUSPENDING, false, Optional.empty()));
+            try {
+                suspension.save(present, now);
+            } catch (StartFailed e) {
+                LOG.log(Level.WARNING, "VM " + now.vm() + ": " + e.getMessage(), e);
+                update(record -> record.in(VmPhase.SUSPENDING, false, Optional.of(String.valueOf(e.getMessage()))));
+                attention.await(SUSPEND_AGAIN, () -> !record.assignment().equals(now.assignment()) || detached);
+                return;
+            }
+        }
+        if (present != null) {
+            end(present, Duration.ZERO);
+        }
+        settle(now, suspension.phase(), Optional.empty());
     }
 
     private void keepRunning(InstanceRecord now) throws StartFailed, Superseded, IOException, InterruptedException {
@@ -262,6 +288,7 @@ final class VmDriver {
     }
 
     private void lookAfter(InstanceRecord now, Guest present) throws InterruptedException {
+        hooks.look(now.vm(), now.assignment().spec().template().value());
         Optional<String> health = watch.healthOf(present, now.reason());
         if (!now.wantsReset()) {
             settle(now, VmPhase.RUNNING, health);

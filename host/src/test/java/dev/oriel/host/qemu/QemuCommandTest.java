@@ -121,7 +121,6 @@ class QemuCommandTest {
     }
 
     private static List<String> line(Machine machine) {
-        return QemuCommand.arguments(
-                machine, new GuestMemory.Anonymous(false), "pc-i440fx-7.2", Accelerator.Kind.TCG, SOCKETS);
+        return QemuCommand.arguments(machine, GuestMemory.empty(), "pc-i440fx-7.2", Accelerator.Kind.TCG, SOCKETS);
     }
 }

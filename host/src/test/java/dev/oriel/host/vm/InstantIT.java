@@ -14,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -109,6 +112,57 @@ class InstantIT {
     }
 
     @Test
+    void suspendedVm_costsNoProcess_andGoesOnWhereItWas_alsoAfterARestartOfTheManager() throws Exception {
+        awaitInstant();
+        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        Set<String> empty = picturesOf(spec);
+        Vnc.press(console(spec), 'x');
+        Vnc.press(console(spec), 'y');
+        await().atMost(HostBench.WAIT).until(() -> !empty.contains(screenOf(spec)));
+        Set<String> typed = picturesOf(spec);
+
+        VmObservation seen = bench.ensure(spec, VmGoal.SUSPENDED, 2);
+
+        assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.SUSPENDED);
+        assertThat(bench.runDirectory(spec).resolve("pid")).doesNotExist();
+        Path state = bench.runDirectory(spec).resolve("memory.state");
+        assertThat(Files.size(state)).as("what it remembers of its 32 MiB").isLessThan(20L << 20);
+        bench.restart();
+        assertThat(bench.host().observe(spec.id()).orElseThrow().phase()).isEqualTo(VmPhase.SUSPENDED);
+        VmObservation resumed = bench.ensure(spec, VmGoal.RUNNING, 3);
+        assertThat(resumed.phase()).as("%s", resumed.reason()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(spec)).contains("-incoming");
+        await().atMost(HostBench.WAIT).until(() -> typed.contains(screenOf(spec)));
+        assertThat(state).doesNotExist();
+        Vnc.press(console(spec), 'z');
+        await().atMost(HostBench.WAIT).until(() -> !typed.contains(screenOf(spec)));
+    }
+
+    @Test
+    void coldBootedVm_isSuspendedToo_andADamagedMemoryIsSaid() throws Exception {
+        awaitInstant();
+        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        bench.force(spec, VmGoal.STOPPED, 2);
+        bench.ensure(spec, VmGoal.RUNNING, 3);
+        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+
+        assertThat(bench.ensure(spec, VmGoal.SUSPENDED, 4).phase()).isEqualTo(VmPhase.SUSPENDED);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 5).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.ensure(spec, VmGoal.SUSPENDED, 6).phase()).isEqualTo(VmPhase.SUSPENDED);
+        Path state = bench.runDirectory(spec).resolve("memory.state");
+        Files.write(state, Arrays.copyOf(Files.readAllBytes(state), 5000));
+
+        VmObservation lost = bench.ensure(spec, VmGoal.RUNNING, 7);
+
+        assertThat(lost.phase()).isEqualTo(VmPhase.FAILED);
+        assertThat(lost.reason().orElseThrow()).contains("boots from its disk").doesNotContain("/");
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 8).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+    }
+
+    @Test
     void restartOfTheManager_keepsMemoryAndClones_andWhatNobodyClaimsIsRemoved() throws Exception {
         awaitPool(2);
         List<Long> before = bench.processes();
@@ -191,6 +245,16 @@ class InstantIT {
 
     private String screenOf(VmSpec spec) {
         return HexFormat.of().formatHex(bench.host().screenshot(spec.id()));
+    }
+
+    /** Every picture of the next second and a half: the cursor of a text screen blinks. */
+    private Set<String> picturesOf(VmSpec spec) {
+        Set<String> pictures = new HashSet<>();
+        for (int i = 0; i < 10; i++) {
+            pictures.add(screenOf(spec));
+            await().pollDelay(Duration.ofMillis(150)).until(() -> true);
+        }
+        return pictures;
     }
 
     private String commandLineOf(VmSpec spec) throws IOException {

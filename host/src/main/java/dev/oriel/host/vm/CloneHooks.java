@@ -1,0 +1,73 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.core.vm.VmId;
+import dev.oriel.host.instant.CloneIdentity;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Sees to it that a VM that began as a copy is told so, once. Beside its driver, so that nobody waits for it; a note in
+ * the instance's directory says that it is still to do, also for a VM Manager that comes after this one.
+ */
+final class CloneHooks {
+    private static final Logger LOG = System.getLogger(CloneHooks.class.getName());
+    private static final int MAX_TRIES = 5;
+
+    private final InstanceDirectory directory;
+    private final Clock clock;
+    private final AtomicBoolean atWork = new AtomicBoolean();
+    private final AtomicInteger tries = new AtomicInteger();
+
+    CloneHooks(InstanceDirectory directory, Clock clock) {
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /** The guest is, or will be, a copy. */
+    static void note(InstanceDirectory directory) throws IOException {
+        Files.createDirectories(directory.path());
+        Files.write(noteIn(directory), new byte[0]);
+    }
+
+    /** Called now and then while the guest runs. */
+    void look(VmId vm, String template) {
+        if (tries.get() < MAX_TRIES && Files.exists(noteIn(directory)) && atWork.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("hooks-of-" + vm).start(() -> work(vm, template));
+        }
+    }
+
+    private void work(VmId vm, String template) {
+        try {
+            CloneIdentity identity = new CloneIdentity(directory.socketPaths().agent(), vm, template, clock);
+            long begun = System.nanoTime();
+            if (!identity.canBeGiven()) {
+                int _ = tries.incrementAndGet();
+                return;
+            }
+            identity.give();
+            Files.deleteIfExists(noteIn(directory));
+            LOG.log(
+                    Level.INFO,
+                    "VM {0} has the time and an identity of its own, after {1} ms",
+                    vm,
+                    (System.nanoTime() - begun) / 1_000_000);
+        } catch (IOException e) {
+            int _ = tries.incrementAndGet();
+            LOG.log(Level.INFO, "VM " + vm + " could not be told that it is a copy: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            atWork.set(false);
+        }
+    }
+
+    private static Path noteIn(InstanceDirectory directory) {
+        return directory.path().resolve("clone");
+    }
+}
