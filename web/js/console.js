@@ -296,9 +296,12 @@ class Console {
   }
 }
 
+/** The most pixels that are copied: a guest may claim a screen of any size. */
+const MAX_PIXELS = 8192 * 8192;
+
 /** Keeps the last picture below the overlay: what one was doing stays in sight. */
 function keepPicture(canvas) {
-  if (!canvas?.width) return;
+  if (!canvas?.width || canvas.width * canvas.height > MAX_PIXELS) return;
   const copy = document.createElement("canvas");
   copy.width = canvas.width;
   copy.height = canvas.height;

@@ -70,7 +70,7 @@ class ShareStore {
         return jdbc.sql("""
                         SELECT share.* FROM share
                         JOIN vm ON vm.id = share.vm_id JOIN account ON account.id = share.owner_id
-                        WHERE token_hash = :token AND revoked_at IS NULL AND expires_at > :now
+                        WHERE share.token_hash = :token AND share.revoked_at IS NULL AND share.expires_at > :now
                           AND vm.desired <> 'deleted' AND vm.owner_id = share.owner_id AND NOT account.disabled
                         """)
                 .param("token", tokenHash)
