@@ -3,6 +3,7 @@
 import { Problem, get, post } from "./api.js";
 import { $, busy, h, toast, toastProblem } from "./dom.js";
 import { onSubmit, revealPasswords, wrong } from "./forms.js";
+import { startSecondFactor } from "./second-factor.js";
 import { startLogins } from "./logins.js";
 import { startTokens } from "./tokens.js";
 
@@ -16,6 +17,7 @@ get("/auth/me").then(
   () => {},
 );
 
+startSecondFactor();
 const logins = startLogins();
 const tokens = startTokens();
 

@@ -1,7 +1,8 @@
-// The admin page: health by component, the hosts, and everybody's active sessions.
+// The admin page: health by component, the hosts, everybody's active sessions; people, invitations and the audit log.
 
 import { Problem, apiUrl, del, get } from "./api.js";
 import { $, busy, confirm, h, meter, problemNotice, say, toast, toastProblem, whileSeen } from "./dom.js";
+import { startPeople } from "./accounts.js";
 import { ago, bytes, mebibytes, stateOf } from "./words.js";
 
 async function health() {
@@ -102,3 +103,4 @@ async function refreshAll() {
 }
 
 whileSeen(5000, refreshAll);
+if ($("#users")) startPeople();

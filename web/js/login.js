@@ -1,7 +1,7 @@
 // The login page. Opened on the way to another page it first tries to renew the login by itself: an access token
 // lives for minutes, the login behind it for days.
 
-import { post, refresh } from "./api.js";
+import { Problem, post, refresh } from "./api.js";
 import { $, set } from "./dom.js";
 import { onSubmit, revealPasswords } from "./forms.js";
 import { safeNext } from "./paths.js";
@@ -38,8 +38,16 @@ if (wanted) {
   const other = $("#other");
   if (other) other.href = `/pages/register?next=${encodeURIComponent(next)}`;
 }
-onSubmit($("#login-form"), "Signing in…", async ({ username, password }) => {
-  await post("/auth/login", { username, password }, { anonymous: true });
+onSubmit($("#login-form"), "Signing in…", async ({ username, password, code }) => {
+  try {
+    await post("/auth/login", code ? { username, password, code } : { username, password }, { anonymous: true });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "second-factor-required") throw error;
+    $("#code-field").hidden = false;
+    set($("#code"), { required: true });
+    $("#code").focus();
+    return;
+  }
   sessionStorage.removeItem(MARK);
   location.replace(next);
   await new Promise(() => {});

@@ -10,8 +10,13 @@ if (wanted) $("#other").href = `/pages/login?next=${encodeURIComponent(wanted)}`
 if (form) {
   revealPasswords();
   $("#username").focus();
-  onSubmit(form, "Creating your account…", async ({ username, password, email }) => {
-    const account = email ? { username, password, email } : { username, password };
+  // Behind the # the code stays in the browser: no server's log has it.
+  const code = new URLSearchParams(location.hash.slice(1)).get("invitation");
+  if (code && $("#invitation")) $("#invitation").value = code;
+  onSubmit(form, "Creating your account…", async ({ username, password, email, invitation }) => {
+    const account = { username, password };
+    if (email) account.email = email;
+    if (invitation) account.invitation = invitation;
     await post("/auth/register", account, { anonymous: true });
     location.replace(safeNext(wanted, location.origin));
     await new Promise(() => {});

@@ -1,8 +1,8 @@
-// The usage page: each quota as a bar.
+// The usage page: each quota as a bar, and what was used day by day.
 
 import { Problem, get } from "./api.js";
 import { $, h, meter, problemNotice, say, whileSeen } from "./dom.js";
-import { bytes, mebibytes } from "./words.js";
+import { bytes, day, duration, mebibytes } from "./words.js";
 
 const plain = (count) => String(count);
 const KNOWN = {
@@ -41,4 +41,36 @@ async function load() {
   }
 }
 
+const hours = (count) => `${Math.round(count * 10) / 10} GiB h`;
+const spent = (seconds) => (seconds ? duration(seconds * 1000) : "");
+
+function usedDay(it) {
+  return h("tr", {}, h("td", {}, day(it.day)), h("td.number", {}, spent(it.runningSeconds)), h("td.number", {}, spent(it.vcpuSeconds)), h("td.number", {}, hours(it.memoryGiBHours)), h("td.number", {}, hours(it.diskGiBHours)));
+}
+
+async function history() {
+  try {
+    const { body } = await get("/usage");
+    const sum = (label, text) => h("div.quota", {}, h("span.faint", {}, label), h("strong", {}, text));
+    $("#sums").replaceChildren(
+      sum("Desktops ran", spent(body.total.runningSeconds) || "not at all"),
+      sum("Processor time", spent(body.total.vcpuSeconds) || "none"),
+      sum("Memory", hours(body.total.memoryGiBHours)),
+      sum("Disk", hours(body.total.diskGiBHours)),
+    );
+    const used = body.days.filter((it) => it.runningSeconds || it.diskGiBHours).reverse();
+    const heads = ["Day", "Desktops ran", "Processor time", "Memory", "Disk"].map((text, index) => h(index ? "th.number" : "th", { scope: "col" }, text));
+    $("#days").removeAttribute("aria-busy");
+    $("#days").replaceChildren(
+      used.length
+        ? h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": "Usage by day" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, used.map(usedDay))))
+        : h("p.faint", {}, "Nothing yet."),
+    );
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    $("#days").replaceChildren(problemNotice(error));
+  }
+}
+
 whileSeen(10000, load);
+whileSeen(60000, history);

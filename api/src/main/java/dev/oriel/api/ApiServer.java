@@ -123,6 +123,8 @@ public final class ApiServer implements AutoCloseable {
         properties.put("spring.datasource.hikari.data-source-properties.socketTimeout", 2);
         properties.put("spring.datasource.hikari.data-source-properties.ApplicationName", "oriel-api");
         // Migrations have a connection of their own, without that deadline.
+        // Areas number their migrations in ranges of their own: a lower one may come after a higher one.
+        properties.put("spring.flyway.out-of-order", true);
         properties.put("spring.flyway.url", config.database().url());
         properties.put("spring.flyway.user", config.database().user());
         properties.put("spring.flyway.password", config.database().password());

@@ -5,6 +5,7 @@ import dev.oriel.app.cli.FileCommands;
 import dev.oriel.app.cli.LoginCommand;
 import dev.oriel.app.cli.LogoutCommand;
 import dev.oriel.app.cli.TemplateCommands;
+import dev.oriel.app.cli.UserCommands;
 import dev.oriel.app.cli.VmCommands;
 import dev.oriel.app.doctor.DoctorCommand;
 import dev.oriel.app.role.ApiCommand;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Command;
             VmCommands.class,
             TemplateCommands.class,
             FileCommands.class,
+            UserCommands.class,
             ApiCommand.class,
             GatewayCommand.class,
             HostCommand.class,

@@ -23,6 +23,7 @@ public class AccountAdmin {
     private final AccountAdminStore store;
     private final Accounts accounts;
     private final LoginEnd logins;
+    private final SecondFactors secondFactors;
     private final AuditLog audit;
     private final TransactionTemplate transactions;
 
@@ -30,11 +31,13 @@ public class AccountAdmin {
             AccountAdminStore store,
             Accounts accounts,
             LoginEnd logins,
+            SecondFactors secondFactors,
             AuditLog audit,
             TransactionTemplate transactions) {
         this.store = store;
         this.accounts = accounts;
         this.logins = logins;
+        this.secondFactors = secondFactors;
         this.audit = audit;
         this.transactions = transactions;
     }
@@ -130,6 +133,19 @@ public class AccountAdmin {
         logins.endEverything(id);
         audit.record(Act.PASSWORD_RESET, Optional.of(actor), Optional.of(id), "");
         return new Issued(id, password, wanted == null);
+    }
+
+    /**
+     * Takes away the second factor of somebody who lost it.
+     *
+     * @throws OrielException not-found when there is no such account, or it has none
+     */
+    public void removeSecondFactor(UserId actor, UserId id) {
+        show(id);
+        if (!secondFactors.remove(id)) {
+            throw new OrielException(ErrorCode.NOT_FOUND, "This account has no second factor.");
+        }
+        audit.record(Act.SECOND_FACTOR_REMOVED, Optional.of(actor), Optional.of(id), "");
     }
 
     private String fresh() {

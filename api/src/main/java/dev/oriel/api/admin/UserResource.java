@@ -29,6 +29,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -160,6 +161,13 @@ class UserResource {
         caller.require(Role.ADMIN);
         Issued issued = admin.resetPassword(caller.id(), id, wanted == null ? null : wanted.password());
         return new MadeUser(view(admin.show(id)), issued.generated() ? issued.password() : null);
+    }
+
+    @DeleteMapping("/{id}/second-factor")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void removeSecondFactor(Caller caller, @PathVariable UserId id) {
+        caller.require(Role.ADMIN);
+        admin.removeSecondFactor(caller.id(), id);
     }
 
     private UserView view(Listed account) {

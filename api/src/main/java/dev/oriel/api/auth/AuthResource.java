@@ -44,6 +44,7 @@ class AuthResource {
     private final RateLimits limits;
     private final ClientAddress addresses;
     private final AuthMetrics metrics;
+    private final SecondFactor secondFactor;
 
     AuthResource(
             Accounts accounts,
@@ -51,7 +52,9 @@ class AuthResource {
             Callers callers,
             RateLimits limits,
             ClientAddress addresses,
-            AuthMetrics metrics) {
+            AuthMetrics metrics,
+            SecondFactor secondFactor) {
+        this.secondFactor = secondFactor;
         this.metrics = metrics;
         this.accounts = accounts;
         this.logins = logins;
@@ -74,12 +77,16 @@ class AuthResource {
         }
     }
 
+    /** The {@code code} is of the second factor, if the account has one. */
     record Credentials(
             @NotNull(message = "is required") @Size(max = 256, message = "is too long")
             String username,
 
             @NotNull(message = "is required") @Size(max = 1024, message = "is too long")
-            String password) {
+            String password,
+
+            @Nullable @Size(max = 64, message = "is too long")
+            String code) {
         @Override
         public String toString() {
             return "Credentials";
@@ -137,13 +144,34 @@ class AuthResource {
         limits.passwordAttempt(request, name);
         Optional<Account> account = accounts.authenticate(credentials.username(), credentials.password());
         if (account.isEmpty()) {
-            metrics.refused();
-            accounts.noteRefused(credentials.username());
-            throw new OrielException(ErrorCode.BAD_CREDENTIALS, "There is no account with this name and password.");
+            throw refused(credentials.username());
         }
+        checkSecondFactor(account.get(), credentials, request);
         metrics.signedIn();
         limits.passwordWasRight(request, name);
         return signIn(account.get(), request, response);
+    }
+
+    /** The password was right: only now is told that there is a second factor. */
+    private void checkSecondFactor(Account account, Credentials credentials, HttpServletRequest request) {
+        if (!secondFactor.isOn(account.id())) {
+            return;
+        }
+        if (credentials.code() == null || credentials.code().isBlank()) {
+            limits.passwordWasRight(request, Accounts.nameKey(credentials.username()));
+            throw new OrielException(
+                    ErrorCode.SECOND_FACTOR_REQUIRED, "This account also needs a code of its authenticator app.");
+        }
+        limits.codeAttempt(account.id());
+        if (!secondFactor.use(account.id(), credentials.code())) {
+            throw refused(credentials.username());
+        }
+    }
+
+    private OrielException refused(String username) {
+        metrics.refused();
+        accounts.noteRefused(username);
+        return new OrielException(ErrorCode.BAD_CREDENTIALS, "There is no account with this name and password.");
     }
 
     /** Not counted before its token is known to be ours: a forged one is 401, however often it comes. */
@@ -152,7 +180,7 @@ class AuthResource {
     SignedIn refresh(HttpServletRequest request, HttpServletResponse response) {
         String token = AuthCookies.refresh(request).orElseThrow(Logins::unauthenticated);
         if (logins.loginOf(token).isPresent()) {
-            limits.request(request, null);
+            limits.request(request, response, null);
         }
         try {
             Logins.Tokens tokens = logins.refresh(token);

@@ -63,7 +63,7 @@ class SignInGate implements HandlerInterceptor {
         }
         refuseForeignPages(request, open != null);
         if (open == null || open.rateLimited()) {
-            limits.request(request, caller);
+            limits.request(request, response, caller);
         }
         refuseOtherBodies(request, method);
         return true;

@@ -2,6 +2,7 @@ package dev.oriel.api.http;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.data.redis.RedisSystemException;
 import org.springframework.http.MediaType;
@@ -62,6 +64,8 @@ final class ProblemMapping {
             case TypeMismatchException e -> mismatch(e);
             case HttpRequestMethodNotSupportedException e -> wrongMethod(e);
             case HttpMediaTypeNotSupportedException e -> wrongType(e);
+            case DataIntegrityViolationException e
+            when holdsNul(e) -> Failure.of(ErrorCode.BAD_REQUEST, "A text in the request holds the character NUL.");
             case CannotCreateTransactionException e -> unavailable();
             case DataAccessResourceFailureException e -> unavailable();
             case TransientDataAccessException e -> unavailable();
@@ -89,6 +93,11 @@ final class ProblemMapping {
                         ? Failure.of(ErrorCode.BAD_REQUEST, "The request is malformed.")
                         : Failure.of(ErrorCode.INTERNAL, "Something went wrong on our side.");
         };
+    }
+
+    /** Postgres keeps no NUL in texts, and says so by this state. */
+    private static boolean holdsNul(DataIntegrityViolationException thrown) {
+        return thrown.getMostSpecificCause() instanceof SQLException cause && "22021".equals(cause.getSQLState());
     }
 
     private static Failure unavailable() {

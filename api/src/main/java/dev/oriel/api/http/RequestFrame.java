@@ -1,6 +1,8 @@
 package dev.oriel.api.http;
 
 import dev.oriel.api.http.ProblemMapping.Failure;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -47,8 +49,17 @@ class RequestFrame extends OncePerRequestFilter {
         }
     }
 
+    /** No text of ours ever holds one, and Postgres has no place for it. */
+    private static void refuseNul(HttpServletRequest request) {
+        String query = request.getQueryString();
+        if (query != null && (query.contains("%00") || query.indexOf('\0') >= 0)) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "A parameter holds the character NUL.");
+        }
+    }
+
     private void serve(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException {
         try {
+            refuseNul(request);
             boolean upload = request.getRequestURI().startsWith(UPLOADS);
             if (!upload && request.getContentLengthLong() > BodyLimit.LIMIT) {
                 throw new BodyTooLargeException(BodyLimit.LIMIT);

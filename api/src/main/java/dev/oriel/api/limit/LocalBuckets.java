@@ -23,23 +23,38 @@ final class LocalBuckets {
         this(() -> System.nanoTime() / 1000);
     }
 
-    /** Takes one from the bucket of {@code key}. Zero: it was there; else how long until there is one. */
-    Duration take(String key, Rate rate) {
+    /**
+     * How a try ended.
+     *
+     * @param delay zero when it was let through, else how long until there is one
+     * @param remaining how many more would be let through at once
+     * @param full how long until the bucket is full again
+     */
+    record Take(Duration delay, long remaining, Duration full) {}
+
+    /** Takes one from the bucket of {@code key}. */
+    Take take(String key, Rate rate) {
         long now = microClock.getAsLong();
-        long tolerance = rate.intervalMicros() * (rate.burst() - 1);
+        long interval = rate.intervalMicros();
+        long tolerance = interval * (rate.burst() - 1);
         long[] wait = {0};
         if (fullAt.size() > MAX_KEYS) {
             fullAt.values().removeIf(full -> full < now);
         }
-        fullAt.compute(key, (ignored, previous) -> {
+        long after = fullAt.compute(key, (ignored, previous) -> {
             long full = previous == null ? now : Math.max(previous, now);
             if (full - now > tolerance) {
                 wait[0] = full - now - tolerance;
                 return full;
             }
-            return full + rate.intervalMicros();
+            return full + interval;
         });
-        return Duration.ofNanos(wait[0] * 1000);
+        long remaining = Math.max(0, (interval * rate.burst() - (after - now)) / interval);
+        return new Take(micros(wait[0]), remaining, micros(after - now));
+    }
+
+    private static Duration micros(long count) {
+        return Duration.ofNanos(count * 1000);
     }
 
     /** Puts one back that was taken. */

@@ -3,9 +3,11 @@ package dev.oriel.api.limit;
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.http.ClientAddress;
+import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +21,13 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class RateLimits {
+    private static final Rate CODES = new Rate(Duration.ofSeconds(30), 8);
+
     private final ClientAddress addresses;
     private final LocalBuckets local = new LocalBuckets();
     private final SharedBuckets shared;
     private final Rate requests;
+    private final String policy;
     private final Rate attemptsOfAddress;
     private final Rate attemptsOnAccount;
     private final Rate consoles;
@@ -34,15 +39,33 @@ public class RateLimits {
         requests = Rate.perSecond(limits.requestsPerSecond(), limits.requestBurst());
         attemptsOfAddress = Rate.perMinute(limits.loginsPerMinutePerAddress());
         attemptsOnAccount = Rate.perMinute(limits.loginsPerMinutePerAccount());
+        policy = "\"requests\";q=" + requests.burst() + ";w="
+                + Math.max(1, requests.interval().multipliedBy(requests.burst()).toSeconds());
         consoles = Rate.perSecond(limits.ticketsPerSecond(), limits.ticketBurst());
     }
 
-    /** Counts any request, by its address and, when signed in, its account. */
-    public void request(HttpServletRequest request, @Nullable Caller caller) {
-        refuseAfter(local.take("address:" + addresses.network(request), requests));
-        if (caller != null) {
-            refuseAfter(local.take("account:" + caller.id(), requests));
+    /**
+     * Counts any request, by its address and, when signed in, its account. The answer tells how many more there may be,
+     * of whichever is closer to its end.
+     */
+    public void request(HttpServletRequest request, HttpServletResponse response, @Nullable Caller caller) {
+        LocalBuckets.Take take = local.take("address:" + addresses.network(request), requests);
+        if (caller != null && take.delay().isZero()) {
+            LocalBuckets.Take ofAccount = local.take("account:" + caller.id(), requests);
+            take = ofAccount.remaining() < take.remaining()
+                            || !ofAccount.delay().isZero()
+                    ? ofAccount
+                    : take;
         }
+        tell(response, take);
+        refuseAfter(take.delay());
+    }
+
+    /** As the IETF's draft-ietf-httpapi-ratelimit-headers has it: what is allowed, what is left, when it is full again. */
+    private void tell(HttpServletResponse response, LocalBuckets.Take take) {
+        response.setHeader("RateLimit-Policy", policy);
+        long seconds = take.full().plusMillis(999).toSeconds();
+        response.setHeader("RateLimit", "\"requests\";r=" + take.remaining() + ";t=" + seconds);
     }
 
     /** Counts the opening of a console or the making of a ticket. */
@@ -79,6 +102,11 @@ public class RateLimits {
     public void passwordWasRight(HttpServletRequest request, String account) {
         shared.giveBack(addressKey(request), attemptsOfAddress);
         shared.giveBack(accountKey(request, account), attemptsOnAccount);
+    }
+
+    /** Counts a try at an account's second factor, from wherever: its codes are short. */
+    public void codeAttempt(UserId account) {
+        refuseAfter(shared.take("code:" + account, CODES));
     }
 
     private String addressKey(HttpServletRequest request) {

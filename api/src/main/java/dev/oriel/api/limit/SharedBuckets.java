@@ -45,7 +45,7 @@ final class SharedBuckets {
         this.redis = redis;
     }
 
-    /** As {@link LocalBuckets#take}. */
+    /** Takes one from the bucket of {@code key}. Zero: it was there; else how long until there is one. */
     Duration take(String key, Rate rate) {
         return run(key, rate, 1);
     }
@@ -73,6 +73,6 @@ final class SharedBuckets {
             fallback.giveBack(key, rate);
             return Duration.ZERO;
         }
-        return fallback.take(key, rate);
+        return fallback.take(key, rate).delay();
     }
 }

@@ -25,6 +25,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -39,6 +40,13 @@ class OpenApiBeans {
     private static final String BEARER = "bearer";
     private static final String COOKIE = "cookie";
     private static final String PROBLEM = "Problem";
+    private static final Map<String, String> MEANINGS = Map.of(
+            "200", "Done",
+            "201", "Made",
+            "202", "Under way: it was not done within Prefer: wait",
+            "204", "Gone",
+            "206", "The part that Range asks for",
+            "503", "Something that it needs does not answer");
 
     static {
         SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
@@ -100,8 +108,26 @@ class OpenApiBeans {
             if (open) {
                 operation.setSecurity(List.of());
             }
+            statuses(operation, words.getProperty(id + ".statuses", ""));
             return operation;
         };
+    }
+
+    /** What a method that makes its own answer may say instead of 200: the first takes its place, others come beside. */
+    private static void statuses(Operation operation, String listed) {
+        ApiResponse usual = operation.getResponses().get("200");
+        if (listed.isEmpty() || usual == null) {
+            return;
+        }
+        List<String> statuses = List.of(listed.split(",", -1));
+        if (!statuses.contains("200")) {
+            operation.getResponses().remove("200");
+        }
+        for (String status : statuses) {
+            ApiResponse response = new ApiResponse().description(MEANINGS.getOrDefault(status, status));
+            boolean empty = status.equals("204") || status.equals("304");
+            operation.getResponses().addApiResponse(status, empty ? response : response.content(usual.getContent()));
+        }
     }
 
     private static Properties words() {

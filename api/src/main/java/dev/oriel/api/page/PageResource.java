@@ -65,7 +65,8 @@ class PageResource {
             return redirect(NextPage.login(here(request)));
         }
         caller.get().require(Role.OPERATOR);
-        return framed("admin", caller.get());
+        return framed("admin", caller.get())
+                .addObject("administrator", caller.get().role().atLeast(Role.ADMIN));
     }
 
     /** The VM need not exist: the page finds out, and says so. */

@@ -1,9 +1,9 @@
 package dev.oriel.api.vm;
 
-import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.host.Hosts;
-import dev.oriel.api.http.FieldError;
+import dev.oriel.api.http.IfMatch;
+import dev.oriel.api.http.PageLink;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostName;
@@ -13,12 +13,13 @@ import dev.oriel.core.vm.VmState;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -74,32 +75,41 @@ class VmResource {
     ResponseEntity<List<VmView>> list(
             Caller caller,
             @RequestParam(defaultValue = "100") int limit,
-            @RequestParam(required = false) @Nullable String after) {
-        if (limit < 1 || limit > MAX_PAGE) {
-            throw FieldError.problem("limit", "must be 1 to " + MAX_PAGE);
-        }
+            @RequestParam(required = false) @Nullable String after,
+            @RequestParam(required = false) @Nullable String state,
+            @RequestParam(required = false) @Nullable String template,
+            @RequestParam(required = false) @Nullable String name) {
+        PageLink.checked(limit, MAX_PAGE);
         VmStore.Cursor from = after == null ? VmStore.Cursor.START : PageCursor.read(after);
         // One more than asked for tells whether there is a next page.
-        List<Vm> found = vms.page(caller.id(), from, limit + 1);
-        List<Vm> page = found.subList(0, Math.min(limit, found.size()));
-        ResponseEntity.BodyBuilder answer = ResponseEntity.ok();
-        if (found.size() > limit) {
-            answer.header(
-                    HttpHeaders.LINK,
-                    "<" + ApiConfig.PUBLIC_PREFIX + "/vm?limit=" + limit + "&after=" + PageCursor.write(page.getLast())
-                            + ">; rel=\"next\"");
-        }
-        return answer.body(page.stream().map(answers::plain).toList());
+        List<Vm> found = vms.page(caller.id(), VmFilter.of(state, template, name), from, limit + 1);
+        Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
+        parameters.put("state", state);
+        parameters.put("template", template);
+        parameters.put("name", name);
+        ResponseEntity<List<Vm>> page = PageLink.page("/vm", found, limit, parameters, PageCursor::write);
+        List<Vm> listed = page.getBody() == null ? List.of() : page.getBody();
+        return ResponseEntity.ok()
+                .headers(page.getHeaders())
+                .body(listed.stream().map(answers::plain).toList());
     }
 
     @GetMapping("/{id}")
-    VmView show(Caller caller, @PathVariable VmId id) {
-        return answers.plain(vms.show(caller.id(), id));
+    ResponseEntity<VmView> show(Caller caller, @PathVariable VmId id) {
+        return tagged(vms.show(caller.id(), id));
     }
 
     @PatchMapping("/{id}")
-    VmView change(Caller caller, @PathVariable VmId id, @RequestBody ChangeVm body) {
-        return answers.plain(vms.change(caller.id(), id, requests.check(body)));
+    ResponseEntity<VmView> change(
+            Caller caller,
+            @PathVariable VmId id,
+            @RequestBody ChangeVm body,
+            @RequestHeader(name = "If-Match", required = false) @Nullable String match) {
+        return tagged(vms.change(caller.id(), id, requests.check(body), IfMatch.of(match)));
+    }
+
+    private ResponseEntity<VmView> tagged(Vm vm) {
+        return ResponseEntity.ok().eTag(IfMatch.tag(vm.revision())).body(answers.plain(vm));
     }
 
     @DeleteMapping("/{id}")

@@ -77,14 +77,26 @@ public class VmStore {
     }
 
     /** The owner's VMs in the order they were made. */
-    List<Vm> page(UserId owner, Cursor after, int limit) {
+    List<Vm> page(UserId owner, VmFilter filter, Cursor after, int limit) {
         return jdbc.sql("""
                         SELECT * FROM vm
                         WHERE owner_id = :owner AND state <> 'deleted' AND (created_at, id) > (:createdAt, :id)
+                              AND (:everyState OR state IN (:states)) AND (:everyTemplate OR template = :template)
+                              AND (:everyName OR position(lower(:name) in lower(name)) > 0)
                         ORDER BY created_at, id
                         LIMIT :limit
                         """)
                 .param("owner", owner.value())
+                .param("everyState", filter.states().isEmpty())
+                .param(
+                        "states",
+                        filter.states().isEmpty()
+                                ? List.of("")
+                                : filter.states().stream().map(VmState::word).toList())
+                .param("everyTemplate", filter.template().isEmpty())
+                .param("template", filter.template().orElse(""))
+                .param("everyName", filter.name().isEmpty())
+                .param("name", filter.name().orElse(""))
                 .param("createdAt", timestamp(after.createdAt()))
                 .param("id", after.id().value())
                 .param("limit", limit)

@@ -3,6 +3,7 @@ package dev.oriel.api.vm;
 import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Usage;
 import dev.oriel.api.http.FieldError;
+import dev.oriel.api.http.IfMatch;
 import dev.oriel.api.queue.Outbox;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -195,11 +196,12 @@ public class Vms {
     }
 
     /** Changes settings. Hardware counts from the next start, for the quota at once. */
-    Vm change(UserId owner, VmId id, VmChange change) {
+    Vm change(UserId owner, VmId id, VmChange change, IfMatch match) {
         try {
             return inTransaction(() -> {
                 Quota quota = quotas.lock(owner);
                 Vm vm = locked(owner, id);
+                match.check(vm.revision());
                 Vm next = vm.changed(change);
                 if (next.disk().compareTo(vm.disk()) < 0) {
                     throw FieldError.problem(
@@ -294,8 +296,8 @@ public class Vms {
         return store.find(owner, id).orElseThrow(Vms::unknown);
     }
 
-    List<Vm> page(UserId owner, VmStore.Cursor after, int limit) {
-        return store.page(owner, after, limit);
+    List<Vm> page(UserId owner, VmFilter filter, VmStore.Cursor after, int limit) {
+        return store.page(owner, filter, after, limit);
     }
 
     /** Somebody else's VM answers the same as none. */

@@ -14,7 +14,7 @@ class LocalBucketsTest {
     @Test
     void burst_thenTheSteadyRate() {
         assertThat(taken(5)).isEqualTo(3);
-        assertThat(buckets.take("a", rate)).isEqualTo(Duration.ofMillis(100));
+        assertThat(buckets.take("a", rate).delay()).isEqualTo(Duration.ofMillis(100));
         micros.addAndGet(100_000);
         assertThat(taken(5)).isEqualTo(1);
         micros.addAndGet(10_000_000);
@@ -24,7 +24,7 @@ class LocalBucketsTest {
     @Test
     void keys_areIndependent() {
         taken(3);
-        assertThat(buckets.take("b", rate)).isZero();
+        assertThat(buckets.take("b", rate).delay()).isZero();
     }
 
     @Test
@@ -34,10 +34,20 @@ class LocalBucketsTest {
         assertThat(taken(2)).isEqualTo(1);
     }
 
+    @Test
+    void whatIsLeft_isTold() {
+        assertThat(buckets.take("c", rate).remaining()).isEqualTo(2);
+        assertThat(buckets.take("c", rate).remaining()).isEqualTo(1);
+        micros.addAndGet(100_000);
+        LocalBuckets.Take third = buckets.take("c", rate);
+        assertThat(third.remaining()).isEqualTo(1);
+        assertThat(third.full()).isEqualTo(Duration.ofMillis(200));
+    }
+
     private int taken(int tries) {
         int taken = 0;
         for (int i = 0; i < tries; i++) {
-            taken += buckets.take("a", rate).isZero() ? 1 : 0;
+            taken += buckets.take("a", rate).delay().isZero() ? 1 : 0;
         }
         return taken;
     }

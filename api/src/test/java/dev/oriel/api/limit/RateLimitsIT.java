@@ -75,6 +75,19 @@ class RateLimitsIT {
                 .isEqualTo(400);
     }
 
+    @Test
+    void answers_tellHowManyMoreThereMayBe() {
+        HttpResponse<String> first =
+                api.send(api.jsonRequest("/auth/login", Map.of()).header("X-Forwarded-For", "192.0.2.77"));
+        assertThat(first.headers().firstValue("RateLimit-Policy")).contains("\"requests\";q=200;w=4");
+        assertThat(first.headers().firstValue("RateLimit")).contains("\"requests\";r=199;t=1");
+        HttpResponse<String> last = first;
+        for (int i = 0; i < 600 && last.statusCode() != 429; i++) {
+            last = api.send(api.jsonRequest("/auth/login", Map.of()).header("X-Forwarded-For", "192.0.2.77"));
+        }
+        assertThat(last.headers().firstValue("RateLimit").orElse("")).startsWith("\"requests\";r=0;");
+    }
+
     private HttpResponse<String> login(String address, String name, String password) {
         return api.send(api.jsonRequest("/auth/login", Map.of("username", name, "password", password))
                 .header("X-Forwarded-For", address));

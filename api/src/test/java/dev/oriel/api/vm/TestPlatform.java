@@ -8,15 +8,15 @@ import java.util.Map;
 import redis.embedded.RedisServer;
 
 /** An API with a simulated host and a Redis server of its own, all of which may fail. */
-final class TestPlatform implements AutoCloseable {
+public final class TestPlatform implements AutoCloseable {
     final TestHost host = TestHost.start();
     private final int redisPort = ApiTestServers.freePort();
     private RedisServer redis = ApiTestServers.ownRedis(redisPort);
     private final Map<String, String> settings;
-    final TestApi api;
+    public final TestApi api;
     private int users;
 
-    TestPlatform(Map<String, String> overrides) throws IOException {
+    public TestPlatform(Map<String, String> overrides) throws IOException {
         redis.start();
         Map<String, String> wanted = new HashMap<>(Map.of(
                 "oriel.api.hosts", host.entry(),
@@ -33,7 +33,7 @@ final class TestPlatform implements AutoCloseable {
         api = ApiTestServers.startApi(settings);
     }
 
-    TestPlatform() throws IOException {
+    public TestPlatform() throws IOException {
         this(Map.of());
     }
 

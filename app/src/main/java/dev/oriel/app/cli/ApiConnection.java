@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -55,12 +56,11 @@ final class ApiConnection {
     /**
      * Signs in by password for as long as it takes to make an API token called {@code name}, and keeps that.
      *
+     * @param code asked for when the account has a second factor
      * @return what the API says of the token
      */
-    JsonNode login(String username, String password, String name, Duration lifetime) {
-        JsonNode login = parse(send(request("/auth/login")
-                .POST(json(Map.of("username", username, "password", password)))
-                .build()));
+    JsonNode login(String username, String password, Supplier<String> code, String name, Duration lifetime) {
+        JsonNode login = signIn(username, password, code);
         String access = login.path("accessToken").asString("");
         Map<String, Object> wanted = new LinkedHashMap<>();
         wanted.put("name", name);
@@ -76,6 +76,17 @@ final class ApiConnection {
         } finally {
             send(authorised("/auth/logout", access).POST(noBody()).build());
         }
+    }
+
+    private JsonNode signIn(String username, String password, Supplier<String> code) {
+        Map<String, String> wanted = new LinkedHashMap<>(Map.of("username", username, "password", password));
+        HttpResponse<String> answer =
+                send(request("/auth/login").POST(json(wanted)).build());
+        if (body(answer.body()).path("code").asString("").equals("second-factor-required")) {
+            wanted.put("code", code.get());
+            answer = send(request("/auth/login").POST(json(wanted)).build());
+        }
+        return parse(answer);
     }
 
     /** Ends the API token and forgets it; fine when there is none. */

@@ -36,6 +36,9 @@ public final class LoginCommand implements Callable<Integer> {
     @Option(names = "--days", paramLabel = "N", description = "How long the token lasts (default: 90).")
     private int days = 90;
 
+    @Option(names = "--code", paramLabel = "CODE", description = "Of the second factor; asked for when it is needed.")
+    private @Nullable String code;
+
     @Override
     public Integer call() throws IOException {
         Optional<Console> console = Optional.ofNullable(System.console()).filter(Console::isTerminal);
@@ -51,7 +54,8 @@ public final class LoginCommand implements Callable<Integer> {
             throw new CommandFailure(ExitClass.OTHER, "there is no terminal: use --password-stdin");
         }
         ApiConnection api = server.connect();
-        JsonNode token = api.login(name, password, "Command line on " + machine(), Duration.ofDays(days));
+        JsonNode token =
+                api.login(name, password, () -> code(console), "Command line on " + machine(), Duration.ofDays(days));
         if (server.json()) {
             System.out.println(withoutSecret(token));
         } else {
@@ -59,6 +63,19 @@ public final class LoginCommand implements Callable<Integer> {
                     + token.path("expiresAt").asString("") + ".");
         }
         return 0;
+    }
+
+    private String code(Optional<Console> console) {
+        if (code != null) {
+            return code;
+        }
+        @Nullable
+        String typed = console.map(terminal -> terminal.readLine("Code of your authenticator app: "))
+                .orElse(null);
+        if (typed == null || typed.isBlank()) {
+            throw new CommandFailure(ExitClass.FORBIDDEN, "this account needs a code too: use --code");
+        }
+        return typed.strip();
     }
 
     /** The token goes into the file, never onto a screen. */

@@ -114,7 +114,7 @@ class ApiConnectionIT {
     }
 
     private void login() {
-        api.login("ada", "right", "the tests", Duration.ofDays(30));
+        api.login("ada", "right", () -> "123456", "the tests", Duration.ofDays(30));
     }
 
     private ApiConnection connect() {
@@ -136,7 +136,15 @@ class ApiConnectionIT {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         seen.add(exchange.getRequestMethod() + " " + path + " " + token);
         switch (path) {
-            case "/api/auth/login" -> send(exchange, 200, "{\"accessToken\":\"access\",\"role\":\"user\"}");
+            case "/api/auth/login" -> {
+                boolean coded = body.contains("\"code\":\"123456\"");
+                send(
+                        exchange,
+                        coded ? 200 : 401,
+                        coded
+                                ? "{\"accessToken\":\"access\",\"role\":\"user\"}"
+                                : "{\"code\":\"second-factor-required\"}");
+            }
             case "/api/auth/tokens" ->
                 send(exchange, token.equals("Bearer access") ? 201 : 401, "{\"token\":\"oriel_1\"}");
             case "/api/auth/logout" -> send(exchange, 204, "");

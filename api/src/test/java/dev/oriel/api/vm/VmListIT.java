@@ -1,0 +1,114 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.TestApi;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Lists of VMs by page and filter, and changes of what was seen. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmListIT {
+    private static final Pattern NEXT = Pattern.compile("</api(/[^>]*)>; rel=\"next\"");
+
+    private final TestPlatform platform;
+
+    VmListIT() throws IOException {
+        platform = new TestPlatform();
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        platform.close();
+    }
+
+    @Test
+    void walk_meetsEachOnce_alsoWhileOthersComeAndGo() {
+        VmUser user = platform.newUser();
+        for (int i = 0; i < 7; i++) {
+            user.create(Map.of("template", "tiny", "name", "walked-" + i));
+        }
+        user.create(Map.of("template", "tiny", "name", "another"));
+        List<String> names = new ArrayList<>();
+        String path = "/vm?limit=2&name=WALKED&state=running,starting&template=tiny";
+        for (int pages = 0; pages < 10 && path != null; pages++) {
+            HttpResponse<String> answer = user.get(path);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            TestApi.json(answer).forEach(vm -> names.add(vm.get("name").asString()));
+            Matcher next = NEXT.matcher(answer.headers().firstValue("Link").orElse(""));
+            path = next.matches() ? next.group(1) : null;
+            if (pages == 0) {
+                user.send(
+                        "DELETE", "/vm/" + TestApi.json(answer).get(0).get("id").asString(), Map.of());
+                user.create(Map.of("template", "tiny", "name", "walked-late"));
+            }
+        }
+        assertThat(names)
+                .containsExactly(
+                        "walked-0",
+                        "walked-1",
+                        "walked-2",
+                        "walked-3",
+                        "walked-4",
+                        "walked-5",
+                        "walked-6",
+                        "walked-late");
+    }
+
+    @Test
+    void filters_chooseByState() {
+        VmUser user = platform.newUser();
+        String stopped = user.createId();
+        String running = user.createId();
+        user.post("/vm/" + stopped + "/stop", Map.of());
+        user.awaitState(stopped, "stopped", Duration.ofSeconds(20));
+        assertThat(ids(user.get("/vm?state=stopped"))).containsExactly(stopped);
+        assertThat(ids(user.get("/vm?state=running"))).containsExactly(running);
+        assertThat(ids(user.get("/vm?template=desktop"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"state=flying", "state=", "name=", "limit=0", "limit=201", "limit=x", "after=here"})
+    void impossibleWishes_areNamed(String query) {
+        HttpResponse<String> answer = platform.newUser().get("/vm?" + query);
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"field\":\"" + query.substring(0, query.indexOf('=')) + "\"");
+    }
+
+    @Test
+    void change_isMadeOnlyToWhatWasSeen() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        String seen = user.get("/vm/" + id).headers().firstValue("ETag").orElseThrow();
+        HttpResponse<String> first = user.send("PATCH", "/vm/" + id, Map.of("name", "first"), "If-Match", seen);
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        HttpResponse<String> late = user.send("PATCH", "/vm/" + id, Map.of("name", "late"), "If-Match", seen);
+        assertThat(late.statusCode()).isEqualTo(412);
+        assertThat(VmUser.code(late)).isEqualTo("precondition-failed");
+        String fresh = first.headers().firstValue("ETag").orElseThrow();
+        assertThat(fresh).isNotEqualTo(seen);
+        assertThat(user.send("PATCH", "/vm/" + id, Map.of("name", "next"), "If-Match", "\"other\", " + fresh)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(user.send("PATCH", "/vm/" + id, Map.of("name", "any"), "If-Match", "*")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    private static List<String> ids(HttpResponse<String> answer) {
+        List<String> ids = new ArrayList<>();
+        TestApi.json(answer).forEach(vm -> ids.add(vm.get("id").asString()));
+        return ids;
+    }
+}
