@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param staticAssets the folder of web assets when no Nginx serves them
  * @param vmLimits how long VMs may run and stay
  * @param trustedProxies addresses whose {@code X-Forwarded-For} is believed
+ * @param privateWebhooks whether webhooks may also be sent to private addresses, for an Oriel inside a company
  * @param adminPassword used once, to create the account {@code admin}
  */
 public record ApiConfig(
@@ -42,7 +43,8 @@ public record ApiConfig(
         Optional<Path> staticAssets,
         VmLimitRules vmLimits,
         List<HostTarget> hosts,
-        Set<String> trustedProxies) {
+        Set<String> trustedProxies,
+        boolean privateWebhooks) {
 
     /** The prefix under which the front door serves the API; it is removed before a request gets here. */
     public static final String PUBLIC_PREFIX = "/api";
@@ -182,7 +184,8 @@ public record ApiConfig(
                 settings.find("oriel.api.static").map(text -> Path.of(text).toAbsolutePath()),
                 VmLimitRules.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),
-                trustedProxies(settings));
+                trustedProxies(settings),
+                settings.flag("oriel.webhooks.private", false));
     }
 
     /** All Origins that Oriel's own pages may have: the public one first. */

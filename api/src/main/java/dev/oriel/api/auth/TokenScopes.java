@@ -24,6 +24,7 @@ final class TokenScopes {
             Map.entry("snapshot", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("host", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("usage", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
+            Map.entry("hook", new Pair(Scope.VM_READ, Scope.VM_WRITE)),
             Map.entry("session", new Pair(Scope.VM_READ, Scope.CONSOLE)),
             Map.entry("share", new Pair(Scope.VM_READ, Scope.CONSOLE)),
             Map.entry("upload", new Pair(Scope.FILES_READ, Scope.FILES_WRITE)),

@@ -1,0 +1,5 @@
+/** Tests of webhooks. */
+@NullMarked
+package dev.oriel.api.hook;
+
+import org.jspecify.annotations.NullMarked;
