@@ -14,6 +14,7 @@ export class TemplateCard {
   #mode = "";
   #bar;
   #step;
+  #note;
   #percent;
 
   constructor(template, create) {
@@ -40,8 +41,10 @@ export class TemplateCard {
   update(template) {
     this.#template = template;
     this.element.dataset.ready = String(template.ready);
-    if (template.ready) this.#showReady();
-    else if (template.failed) this.#showFailed();
+    if (template.ready) {
+      this.#showReady();
+      say(this.#note, noteOf(template));
+    } else if (template.failed) this.#showFailed();
     else this.#showBuilding();
   }
 
@@ -52,7 +55,8 @@ export class TemplateCard {
     create.addEventListener("click", () => busy(create, "Starting…", () => this.#create(this)));
     const more = h("button.button.plain.icon-only", { type: "button", "aria-label": `Options for ${this.title}`, title: "Options" }, icon("sliders"));
     more.addEventListener("click", () => this.#options(create));
-    this.#foot.replaceChildren(h("div.row", {}, create, more));
+    this.#note = h("span.faint", { "data-testid": "instant" });
+    this.#foot.replaceChildren(h("div.row", {}, create, more, this.#note));
   }
 
   #showBuilding() {
@@ -113,6 +117,12 @@ export class TemplateCard {
 const cpus = (template) => `${template.cpus} CPU${template.cpus === 1 ? "" : "s"}`;
 const spec = (name, text) => h("li", {}, icon(name), text);
 const field = (label, input, wide = "") => h(`div.field${wide ? `.${wide}` : ""}`, {}, h("label", { for: input.id }, label), input);
+
+/** How a VM of the template starts, when there is more to say than that it boots. */
+function noteOf(template) {
+  if (template.instant) return template.pool?.ready > 0 ? "Opens at once" : "Opens in an instant";
+  return template.step ? "Boots; soon opens at once" : "";
+}
 
 function number(id, value, min, max, step) {
   return h("input.input", { id, type: "number", inputmode: "numeric", value, min, max, step, required: true });

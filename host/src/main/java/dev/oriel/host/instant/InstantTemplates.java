@@ -39,7 +39,7 @@ public final class InstantTemplates implements AutoCloseable {
     private static final long CLONE_BYTES = 140L << 20;
 
     private static final int MAX_FAILURES = 3;
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final InstantPlaces places;
     private final InstantConfig config;
@@ -52,6 +52,7 @@ public final class InstantTemplates implements AutoCloseable {
     private final Map<TemplateName, Situation> situations = new ConcurrentHashMap<>();
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
+    private boolean collected;
 
     /**
      * What is known of one template.
@@ -247,7 +248,22 @@ public final class InstantTemplates implements AutoCloseable {
                 return true;
             }
         }
+        if (!collected) {
+            collected = true;
+            collect();
+        }
         return false;
+    }
+
+    /** Removes states of earlier hardware, QEMUs and images that no disk stands on any more. */
+    private void collect() throws IOException {
+        Set<String> current = keys();
+        for (String key : store.keys()) {
+            if (!current.contains(key) && !store.isReferenced(key, places.run())) {
+                LOG.log(Level.INFO, "frozen state {0} is not needed any more", key);
+                store.remove(key);
+            }
+        }
     }
 
     /** Brings one template a step further; false when it needs nothing, or nothing can be done now. */

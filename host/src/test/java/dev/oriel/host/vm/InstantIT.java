@@ -175,16 +175,21 @@ class InstantIT {
         String holder = frozenMemory(kept).toString();
         Path part = bench.data().resolve("vms/instant/0123.part");
 
+        Path earlier = bench.data().resolve("vms/instant/" + "0f".repeat(16));
+
         // As a VM Manager leaves it that was killed while it warmed a clone and froze a template.
         bench.restart(() -> {
             Files.delete(unclaimed.resolve("pool.json"));
             Files.createDirectory(part);
             Files.createFile(part.resolve("ram"));
+            Files.createDirectory(earlier);
+            Files.createFile(earlier.resolve("ram"));
         });
 
         assertThat(unclaimed).doesNotExist();
         assertThat(part).doesNotExist();
         awaitPool(2);
+        await().atMost(HostBench.WAIT).until(() -> !Files.exists(earlier));
         assertThat(frozenMemory(kept)).hasToString(holder);
         assertThat(bench.processes())
                 .filteredOn(before::contains)
