@@ -11,15 +11,12 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
-import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
-import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.HostConfig;
 import dev.oriel.host.disk.BootFiles;
-import dev.oriel.host.disk.ElTorito;
 import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
@@ -29,7 +26,6 @@ import dev.oriel.host.instant.InstantTemplates;
 import dev.oriel.host.qemu.Accelerator;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.template.AllTemplates;
-import dev.oriel.host.template.BaseImage;
 import dev.oriel.host.template.ImportedTemplates;
 import dev.oriel.host.template.ReadyTemplate;
 import dev.oriel.host.template.TemplateLibrary;
@@ -39,16 +35,13 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -58,7 +51,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class QemuHost implements HostApi, AutoCloseable {
     private static final Logger LOG = System.getLogger(QemuHost.class.getName());
-    private static final SecureRandom RANDOM = new SecureRandom();
     private static final long DISK_RESERVE = 256L << 20;
 
     private final HostConfig config;
@@ -347,7 +339,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host's disk is full");
         }
         try {
-            InstanceRecord record = newRecord(assignment, template);
+            InstanceRecord record = NewInstance.of(assignment, template, parts, uidLedger);
             Optional<VmDriver> warm = new HandOut(parts).to(record);
             if (warm.isEmpty()) {
                 parts.directory(record.instance()).create(record);
@@ -365,49 +357,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 .anyMatch(driver -> driver.record().assignment().spec().images().contains(digest));
     }
 
-    private boolean startsByUefi(VmSpec spec) {
-        boolean uefi = spec.firmware().map(Firmware.UEFI::equals).orElseGet(() -> discStartsByUefi(spec));
-        if (uefi && !BootFiles.hasUefi()) {
-            throw new OrielException(ErrorCode.BAD_IMAGE, "this host cannot start VMs by UEFI");
-        }
-        return uefi;
-    }
-
-    private boolean discStartsByUefi(VmSpec spec) {
-        Optional<Path> disc = spec.iso().flatMap(parts.images()::find);
-        try {
-            return disc.isPresent() && ElTorito.onlyUefi(disc.get());
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private InstanceRecord newRecord(VmAssignment assignment, ReadyTemplate template) {
-        byte[] name = new byte[4];
-        RANDOM.nextBytes(name);
-        Bytes wanted = assignment.spec().disk();
-        Bytes least = template.base().map(BaseImage::virtualSize).orElse(wanted);
-        return new InstanceRecord(
-                HexFormat.of().formatHex(name),
-                UUID.randomUUID(),
-                uidLedger.next(),
-                assignment,
-                parts.clock().instant(),
-                new InstanceRecord.Hardware(
-                        template.base().map(base -> base.file().toString()),
-                        wanted.compareTo(least) < 0 ? least : wanted,
-                        template.network(),
-                        template.pointer(),
-                        template.display(),
-                        Optional.of(startsByUefi(assignment.spec()))),
-                VmPhase.PROVISIONING,
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-    }
 
     private Set<Integer> takenUids() {
         Set<Integer> taken = new HashSet<>(instant.uids());
