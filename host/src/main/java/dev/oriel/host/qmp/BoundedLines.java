@@ -1,6 +1,7 @@
 package dev.oriel.host.qmp;
 
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ final class BoundedLines {
     /**
      * The next line without its end; empty at the end of the stream (a half line there is dropped).
      *
-     * @throws IOException when a line is longer than the limit
+     * @throws StreamCorruptedException when a line is longer than the limit
      */
     Optional<String> next() throws IOException {
         length = 0;
@@ -48,7 +49,7 @@ final class BoundedLines {
 
     private void append(byte next) throws IOException {
         if (length == limit) {
-            throw new IOException("a line is longer than " + limit + " bytes");
+            throw new StreamCorruptedException("a line is longer than " + limit + " bytes");
         }
         if (length == line.length) {
             line = Arrays.copyOf(line, Math.min(limit, line.length * 2));

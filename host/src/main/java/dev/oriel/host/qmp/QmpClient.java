@@ -3,6 +3,7 @@ package dev.oriel.host.qmp;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.host.qmp.QmpException.Kind;
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.UnixDomainSocketAddress;
@@ -46,6 +47,7 @@ public final class QmpClient implements AutoCloseable {
     private final BlockingQueue<ByteBuffer> unsent = new ArrayBlockingQueue<>(MAX_UNSENT);
     private final CompletableFuture<Boolean> greeted = new CompletableFuture<>();
     private final CompletableFuture<String> closed = new CompletableFuture<>();
+    private volatile boolean talkedNonsense;
 
     private QmpClient(SocketChannel channel) {
         this.channel = channel;
@@ -116,6 +118,11 @@ public final class QmpClient implements AutoCloseable {
         return !closed.isDone();
     }
 
+    /** Whether the connection ended because what came was no QMP. */
+    public boolean hasTalkedNonsense() {
+        return talkedNonsense;
+    }
+
     @Override
     public void close() {
         end("closed by us");
@@ -143,7 +150,9 @@ public final class QmpClient implements AutoCloseable {
             }
             end("QEMU closed the connection");
         } catch (JacksonException e) {
-            end("QEMU sent something that is not JSON");
+            end(Kind.NONSENSE, "QEMU sent something that is not JSON");
+        } catch (StreamCorruptedException e) {
+            end(Kind.NONSENSE, String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {
             end(String.valueOf(e.getMessage()));
         }
@@ -186,7 +195,7 @@ public final class QmpClient implements AutoCloseable {
         } else if (message.has("return") || message.has("error")) {
             answer(id, message);
         } else {
-            throw new IOException("QEMU sent something that is not QMP");
+            throw new StreamCorruptedException("QEMU sent something that is not QMP");
         }
     }
 
@@ -217,6 +226,13 @@ public final class QmpClient implements AutoCloseable {
     }
 
     private void end(String reason) {
+        end(Kind.DISCONNECTED, reason);
+    }
+
+    private void end(Kind kind, String reason) {
+        if (kind == Kind.NONSENSE) {
+            talkedNonsense = true;
+        }
         if (!closed.complete(reason)) {
             return;
         }
@@ -225,7 +241,7 @@ public final class QmpClient implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "closing a QMP socket", e);
         }
-        QmpException failure = new QmpException(Kind.DISCONNECTED, reason);
+        QmpException failure = new QmpException(kind, reason);
         greeted.completeExceptionally(failure);
         pending.values().forEach(reply -> reply.completeExceptionally(failure));
         listeners.forEach(QmpEvents::end);

@@ -12,8 +12,10 @@ public final class QmpException extends IOException {
         REFUSED,
         /** No answer before the deadline; the connection lives on and a late answer is dropped. */
         TIMED_OUT,
-        /** The connection is over: closed, garbage, or never made. */
-        DISCONNECTED
+        /** The connection is over: closed, or never made. */
+        DISCONNECTED,
+        /** The connection is over: what came was no QMP. Whoever speaks there is not to be trusted. */
+        NONSENSE
     }
 
     private final Kind kind;

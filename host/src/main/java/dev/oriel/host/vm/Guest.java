@@ -81,6 +81,12 @@ final class Guest implements AutoCloseable {
         Thread.ofVirtual().name("events-of-" + process.pid()).start(() -> readEvents(client, events, read));
     }
 
+    /** Whether what answers as its QEMU has ever said what no QEMU says. */
+    boolean hasTalkedNonsense() {
+        QmpClient client = qmp;
+        return client != null && client.hasTalkedNonsense();
+    }
+
     JsonNode execute(String command, Map<String, ?> arguments, Duration limit)
             throws QmpException, InterruptedException {
         QmpClient client = qmp;

@@ -12,6 +12,7 @@ import java.util.UUID;
 final class GuestWatch {
     static final Duration INTERVAL = Duration.ofSeconds(2);
     private static final Duration LIMIT = Duration.ofSeconds(4);
+    private static final String NONSENSE = "its process does not speak as it should";
     private static final String SILENT = "its process does not answer";
     private static final String DISK_FULL = "paused-io";
 
@@ -28,8 +29,12 @@ final class GuestWatch {
      * told to go on: it pauses again when that still fails.
      *
      * @param before what was wrong before
+     * @throws StartFailed when its process is not to be trusted any more
      */
-    Optional<String> healthOf(Guest guest, Optional<String> before) throws InterruptedException {
+    Optional<String> healthOf(Guest guest, Optional<String> before) throws StartFailed, InterruptedException {
+        if (guest.hasTalkedNonsense()) {
+            throw new StartFailed(NONSENSE);
+        }
         try {
             guest.connect(directory.socketPaths().qmp(), machine, LIMIT);
             directory.boundLog();
@@ -45,6 +50,9 @@ final class GuestWatch {
                 default -> Optional.empty();
             };
         } catch (QmpException e) {
+            if (e.kind() == QmpException.Kind.NONSENSE) {
+                throw new StartFailed(NONSENSE, e);
+            }
             return guest.isAlive() ? Optional.of(SILENT) : before;
         } catch (IOException e) {
             return before;

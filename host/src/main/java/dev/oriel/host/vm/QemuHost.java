@@ -357,7 +357,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 .anyMatch(driver -> driver.record().assignment().spec().images().contains(digest));
     }
 
-
     private Set<Integer> takenUids() {
         Set<Integer> taken = new HashSet<>(instant.uids());
         drivers.values().forEach(driver -> driver.record().uid().ifPresent(taken::add));

@@ -287,7 +287,7 @@ final class VmDriver {
         }
     }
 
-    private void lookAfter(InstanceRecord now, Guest present) throws InterruptedException {
+    private void lookAfter(InstanceRecord now, Guest present) throws StartFailed, InterruptedException {
         hooks.look(now.vm(), now.assignment().spec().template().value());
         Optional<String> health = watch.healthOf(present, now.reason());
         if (!now.wantsReset()) {

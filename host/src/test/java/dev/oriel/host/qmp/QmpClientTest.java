@@ -113,10 +113,10 @@ class QmpClientTest {
 
     @Test
     void garbage_failsWhatWaits_andEndsTheConnection() throws Exception {
-        assertDisconnectedBy("\u0000\u0001 not json at all");
-        assertDisconnectedBy("{\"return\": {\"half\": ");
-        assertDisconnectedBy("[1, 2, 3]");
-        assertDisconnectedBy("{\"neither\": \"return nor event\"}");
+        assertNonsense("\u0000\u0001 not json at all");
+        assertNonsense("{\"return\": {\"half\": ");
+        assertNonsense("[1, 2, 3]");
+        assertNonsense("{\"neither\": \"return nor event\"}");
     }
 
     @Test
@@ -152,7 +152,7 @@ class QmpClientTest {
             }
         })) {
             assertThat(failure(() -> client.execute("query-status", LIMIT)).kind())
-                    .isEqualTo(Kind.DISCONNECTED);
+                    .isEqualTo(Kind.NONSENSE);
             assertThat(written.get(10, TimeUnit.SECONDS)).isLessThan(8L << 20);
         }
     }
@@ -197,7 +197,7 @@ class QmpClientTest {
         }
     }
 
-    private void assertDisconnectedBy(String garbage) throws Exception {
+    private void assertNonsense(String garbage) throws Exception {
         try (QmpClient client = connect(line -> {
             line.begin();
             line.hear("query-status");
@@ -205,7 +205,9 @@ class QmpClientTest {
             line.in().read();
         })) {
             assertThat(failure(() -> client.execute("query-status", LIMIT)).kind())
-                    .isEqualTo(Kind.DISCONNECTED);
+
+                    // It hangs up right afterwards: either may be seen first.
+                    .isIn(Kind.NONSENSE, Kind.DISCONNECTED);
             assertThat(client.isOpen()).isFalse();
         }
     }

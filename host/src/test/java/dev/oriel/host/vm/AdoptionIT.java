@@ -10,6 +10,13 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +84,44 @@ class AdoptionIT {
         assertThat(seen.endedByHost()).isTrue();
         assertThat(bench.leftovers()).noneMatch(file -> file.startsWith("s/")).noneMatch(file -> file.endsWith("/pid"));
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+    }
+
+    @Test
+    void processThatTalksNonsense_isEnded_withAReason() throws Exception {
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        bench.ensure(spec, VmGoal.RUNNING, 1);
+        String instance = bench.runDirectory(spec).toRealPath().getFileName().toString();
+        Path socket = bench.sockets().resolve("q").resolve(instance).resolve("qmp.sock");
+        try (ServerSocketChannel nonsense = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            bench.restart(() -> {
+                Files.delete(socket);
+                nonsense.bind(UnixDomainSocketAddress.of(socket));
+                Thread.ofVirtual().start(() -> babble(nonsense));
+            });
+
+            await().atMost(HostBench.WAIT)
+                    .until(() -> bench.host().observe(spec.id()).orElseThrow().phase() == VmPhase.FAILED);
+            assertThat(bench.host().observe(spec.id()).orElseThrow().reason())
+                    .contains("its process does not speak as it should");
+            assertThat(bench.processes()).isEmpty();
+        }
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 2).phase()).isEqualTo(VmPhase.RUNNING);
+    }
+
+    /** A line without an end, for whoever connects as long as the server is open; how much of it was sent. */
+    private static long babble(ServerSocketChannel server) {
+        ByteBuffer noise = ByteBuffer.wrap("{\"QMP\":".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
+        long sent = 0;
+        while (server.isOpen()) {
+            try (SocketChannel peer = server.accept()) {
+                while (peer.isOpen()) {
+                    sent += peer.write(noise.rewind());
+                }
+            } catch (IOException e) {
+                sent++; // hung up on, or closed
+            }
+        }
+        return sent;
     }
 
     @Test
