@@ -190,6 +190,24 @@ function next() {
   }
 }
 
+/** Files from here on go in pieces that can be resumed. */
+const LARGE = 16 * 1024 * 1024;
+const PIECE = 64 * 1024 * 1024;
+const TUS = { "Tus-Resumable": "1.0.0" };
+
+const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+/** How much the server has; null when it knows nothing of it. */
+async function offsetOf(url) {
+  try {
+    const answer = await request("HEAD", url.replace(/^\/api/, ""), undefined, { headers: TUS });
+    return Number(answer.headers.get("Upload-Offset"));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
 class Upload {
   #file;
   #kind;
@@ -224,6 +242,66 @@ class Upload {
   }
 
   #send() {
+    return this.#file.size > LARGE ? this.#sendInPieces() : this.#sendAtOnce();
+  }
+
+  /** By the tus protocol: what was cut off goes on, also after the page was loaded anew. */
+  async #sendInPieces() {
+    const memory = `oriel-upload:${this.#kind}:${this.#file.size}:${this.#file.lastModified}:${this.#file.name}`;
+    try {
+      let url = localStorage.getItem(memory);
+      let offset = url ? await offsetOf(url) : null;
+      if (offset === null) {
+        const metadata = `filename ${base64(this.#file.name)},kind ${base64(this.#kind)}`;
+        const headers = { ...TUS, "Upload-Length": String(this.#file.size), "Upload-Metadata": metadata };
+        url = (await post("/post/tus", undefined, { headers })).headers.get("Location");
+        localStorage.setItem(memory, url);
+        offset = 0;
+      }
+      for (let failed = 0; failed < 8 && !this.#cancelled; ) {
+        const answer = await this.#piece(url, offset);
+        const again = answer.status === 0 || answer.status === 409 || answer.status === 423 || answer.status >= 500;
+        if (answer.done || (answer.status !== 204 && !again)) {
+          if (answer.status !== 401) localStorage.removeItem(memory);
+          return answer.done ? { status: 201, body: null } : answer;
+        }
+        if (again) {
+          failed += 1;
+          say(this.words, "The connection was lost. Going on soon…");
+          await new Promise((resolve) => setTimeout(resolve, 1000 * failed));
+        } else {
+          failed = 0;
+        }
+        offset = await offsetOf(url).catch(() => offset);
+        if (offset === null) return { status: 0, body: null };
+      }
+      return { status: 0, body: null };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { status: error.status, body: { detail: error.message, hint: error.hint, code: error.code } };
+    }
+  }
+
+  #piece(url, offset) {
+    return new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      this.#request = request;
+      const begin = performance.now();
+      request.open("PATCH", url);
+      for (const [name, value] of Object.entries(TUS)) request.setRequestHeader(name, value);
+      request.setRequestHeader("Upload-Offset", String(offset));
+      request.setRequestHeader("Content-Type", "application/offset+octet-stream");
+      request.setRequestHeader("Accept", "application/json");
+      request.responseType = "json";
+      request.upload.onprogress = (event) => this.#progress({ loaded: offset + event.loaded, total: this.#file.size }, performance.now() - begin, event.loaded);
+      request.onload = () => resolve({ status: request.status, body: request.response, done: request.getResponseHeader("Oriel-Upload") !== null });
+      request.onerror = () => resolve({ status: 0, body: null });
+      request.onabort = () => resolve({ status: -1, body: null });
+      request.send(this.#file.slice(offset, offset + PIECE));
+    });
+  }
+
+  #sendAtOnce() {
     const form = new FormData();
     // Fields first: the server reads the form as it comes.
     form.append("kind", this.#kind);
@@ -243,9 +321,9 @@ class Upload {
     });
   }
 
-  #progress({ loaded, total }, passed) {
+  #progress({ loaded, total }, passed, now = loaded) {
     fill(this.bar, total ? loaded / total : null);
-    const speed = passed > 500 ? ` · ${bytes((loaded / passed) * 1000)}/s` : "";
+    const speed = passed > 500 ? ` · ${bytes((now / passed) * 1000)}/s` : "";
     say(this.words, loaded >= total ? "Checking the file…" : `${bytes(loaded)} of ${bytes(total)}${speed}`);
   }
 

@@ -50,10 +50,15 @@ class FilesIT {
             page.getByTestId("file-input").setInputFiles(new FilePayload[] {
                 new FilePayload("red.iso", "application/octet-stream", BootableDisc.bytes()),
                 new FilePayload("note.txt", "text/plain", "hello".getBytes(StandardCharsets.UTF_8)),
-                new FilePayload("broken.iso", "application/octet-stream", new byte[100_000])
+                new FilePayload("broken.iso", "application/octet-stream", new byte[100_000]),
+                new FilePayload("large.bin", "application/octet-stream", new byte[17 << 20])
             });
             page.getByTestId("boot-iso").waitFor();
             page.getByText("no image of that format").first().waitFor();
+            // Large enough to go in pieces.
+            page.locator("[data-testid=file]")
+                    .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("large.bin"))
+                    .waitFor();
             browser.picture("files");
             page.getByTestId("boot-iso").click();
             page.waitForURL("**/pages/console/**");
@@ -85,7 +90,7 @@ class FilesIT {
                 .expect(201);
         assertThat(cli(PASSWORD + "\n", "login", name, "--password-stdin", "--url", oriel.url()))
                 .contains("Signed in");
-        byte[] content = "from the terminal\n".repeat(100_000).getBytes(StandardCharsets.UTF_8);
+        byte[] content = "from the terminal\n".repeat(600_000).getBytes(StandardCharsets.UTF_8);
         Path file = Files.write(directory.resolve("notes.txt"), content);
         JsonNode stored = JsonMapper.shared().readTree(cli("", "file", "upload", file.toString(), "--json"));
         String id = stored.path("id").asString();

@@ -31,6 +31,9 @@ final class ApiConnection {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Duration TRANSFER_LIMIT = Duration.ofHours(6);
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
+    /** Files from here on are sent so that a cut does not lose what was sent, in bytes. */
+    private static final long LARGE = 8L << 20;
+
     private static final int UNAUTHORISED = 401;
     private static final int ERROR = 400;
 
@@ -128,8 +131,27 @@ final class ApiConnection {
     /** Sends a file as the part {@code file} of a form, streamed. */
     JsonNode upload(String path, Path content, Map<String, String> fields) {
         MultipartBody body = new MultipartBody(content, fields);
+        if (body.size() >= LARGE) {
+            return uploadResumably(content, body.size(), fields);
+        }
         TransferProgress progress = TransferProgress.of(content.getFileName().toString());
         return callAs(body.contentType(), "POST", path, body.publisher(progress), TRANSFER_LIMIT);
+    }
+
+    private JsonNode uploadResumably(Path content, long size, Map<String, String> fields) {
+        String token = signedIn().token();
+        ResumableUpload upload =
+                new ResumableUpload(client, path -> authorised(path, token).timeout(TRANSFER_LIMIT), content, size);
+        try {
+            return switch (upload.send(
+                    fields, TransferProgress.of(content.getFileName().toString()))) {
+                case ResumableUpload.Result.Refused(HttpResponse<String> answer) -> parse(answer);
+                case ResumableUpload.Result.Stored(String id) -> get("/post/" + id);
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure(ExitClass.OTHER, "interrupted");
+        }
     }
 
     /** A download that goes on where it was cut off. */

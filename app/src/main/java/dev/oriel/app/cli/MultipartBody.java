@@ -32,6 +32,11 @@ final class MultipartBody {
         }
     }
 
+    /** Of the file alone, in bytes. */
+    long size() {
+        return size;
+    }
+
     String contentType() {
         return "multipart/form-data; boundary=" + boundary;
     }
@@ -47,7 +52,7 @@ final class MultipartBody {
         HttpRequest.BodyPublisher content = size == 0
                 ? HttpRequest.BodyPublishers.noBody()
                 : HttpRequest.BodyPublishers.fromPublisher(
-                        HttpRequest.BodyPublishers.ofInputStream(() -> progress.watch(open(), size)), size);
+                        HttpRequest.BodyPublishers.ofInputStream(() -> progress.watch(open(), 0, size)), size);
         return HttpRequest.BodyPublishers.concat(
                 HttpRequest.BodyPublishers.ofByteArray(head.getBytes(StandardCharsets.UTF_8)),
                 content,

@@ -34,10 +34,15 @@ final class TransferProgress {
         return new TransferProgress(System.err, terminal, what);
     }
 
-    /** Counts what is read from {@code in}, of {@code total} bytes; zero when nobody knows. */
-    InputStream watch(InputStream in, long total) {
+    /**
+     * Counts what is read from {@code in}.
+     *
+     * @param from bytes that were through before
+     * @param total bytes, those included
+     */
+    InputStream watch(InputStream in, long from, long total) {
         return new FilterInputStream(in) {
-            private long seen;
+            private long seen = from;
 
             @Override
             public int read() throws IOException {
