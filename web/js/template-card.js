@@ -1,6 +1,7 @@
 // A template in the gallery: what it is, and one button that makes a machine of it.
 
-import { busy, fill, h, icon, image, meter, say } from "./dom.js";
+import { del } from "./api.js";
+import { busy, confirm, fill, h, icon, image, meter, say, toast, toastProblem } from "./dom.js";
 import { gibibytes, mebibytes } from "./words.js";
 
 const ART = new Set(["tiny", "desktop", "blank"]);
@@ -56,7 +57,7 @@ export class TemplateCard {
     const more = h("button.button.plain.icon-only", { type: "button", "aria-label": `Options for ${this.title}`, title: "Options" }, icon("sliders"));
     more.addEventListener("click", () => this.#options(create));
     this.#note = h("span.faint", { "data-testid": "instant" });
-    this.#foot.replaceChildren(h("div.row", {}, create, more, this.#note));
+    this.#foot.replaceChildren(h("div.row", {}, create, more, ...this.#bin(), this.#note));
   }
 
   #showBuilding() {
@@ -75,7 +76,26 @@ export class TemplateCard {
   #showFailed() {
     this.#enter("failed");
     const why = this.#template.step || "Its build failed.";
-    this.#foot.replaceChildren(h("p.faint", {}, `Not available: ${why} It is tried again when Oriel starts the next time.`));
+    this.#foot.replaceChildren(h("p.faint", {}, `Not available: ${why} It is tried again when Oriel starts the next time.`), ...this.#bin());
+  }
+
+  /** One's own templates can be deleted; the server says which machines keep one. */
+  #bin() {
+    if (this.#template.visibility !== "private") return [];
+    const bin = h("button.button.plain.icon-only", { type: "button", "aria-label": `Delete ${this.title}`, title: "Delete this template", "data-testid": `delete-template-${this.name}` }, icon("trash"));
+    bin.addEventListener("click", async () => {
+      if (!(await confirm({ title: `Delete ${this.title}?`, text: "No machine can be made from it any more.", yes: "Delete it", no: "Keep it" }))) return;
+      await busy(bin, "", async () => {
+        try {
+          await del(`/vm/templates/${this.name}`);
+          this.element.remove();
+          toast(`${this.title} is deleted.`);
+        } catch (error) {
+          toastProblem(error);
+        }
+      });
+    });
+    return [bin];
   }
 
   /** Whether the foot has to be made anew. */
