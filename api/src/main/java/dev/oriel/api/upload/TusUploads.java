@@ -10,6 +10,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -39,12 +41,14 @@ class TusUploads {
     private final UploadFiles files;
     private final UploadQuota quota;
 
-    TusUploads(ApiConfig config, Uploads uploads, UploadFiles files, UploadQuota quota) {
+    TusUploads(ApiConfig config, Uploads uploads, UploadFiles files, UploadQuota quota, Clock clock) {
         this.uploads = uploads;
         this.files = files;
         this.quota = quota;
+        Path directory = config.uploads().resolve("tus");
         this.tus = new TusFileUploadService()
-                .withStoragePath(config.uploads().resolve("tus").toString())
+                .withStoragePath(directory.toString())
+                .withUploadStorageService(new TusStorage(directory, clock))
                 .withUploadUri(PATH)
                 .withMaxUploadSize(config.uploadLimit().value())
                 .withUploadExpirationPeriod(LIFE.toMillis())

@@ -6,6 +6,7 @@ import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
 import dev.oriel.core.image.ImageCorpus;
 import java.io.IOException;
+import java.io.ObjectInputFilter;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -30,6 +31,13 @@ import tools.jackson.databind.JsonNode;
 /** Uploads in pieces, by the tus protocol. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TusResourceIT {
+    static {
+        // As Oriel's processes run: serialised Java objects are not read.
+        if (ObjectInputFilter.Config.getSerialFilter() == null) {
+            ObjectInputFilter.Config.setSerialFilter(ObjectInputFilter.Config.createFilter("!*"));
+        }
+    }
+
     private final Path directory;
     private final TestApi api;
     private final String token;
