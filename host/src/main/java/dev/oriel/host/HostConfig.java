@@ -26,6 +26,7 @@ import java.util.OptionalInt;
  * @param maxVms most VMs with a process at once
  * @param stopGrace how long a guest gets to power down before it is forced
  * @param imageLimit largest image that may be put on this host
+ * @param diskReserve when less is free on the file system of the overlays, nothing new is begun
  * @param uidBase first uid of the range that QEMU processes run under, when this process is root
  * @param vncGid group that may open the VNC sockets
  * @param instant how templates are frozen and warm clones kept
@@ -43,6 +44,7 @@ public record HostConfig(
         int maxVms,
         Duration stopGrace,
         Bytes imageLimit,
+        Bytes diskReserve,
         OptionalInt uidBase,
         OptionalInt vncGid,
         InstantConfig instant) {
@@ -86,6 +88,7 @@ public record HostConfig(
                 settings.integer(PREFIX + "max-vms", 64),
                 settings.duration(PREFIX + "stop-grace", Duration.ofSeconds(10)),
                 new Bytes(settings.number(PREFIX + "image-limit", 16L << 30)),
+                new Bytes(settings.number(PREFIX + "disk-reserve", 1L << 30)),
                 optionalInt(settings, "uid-base"),
                 optionalInt(settings, "vnc-gid"),
                 InstantConfig.from(settings));

@@ -4,9 +4,11 @@ import dev.oriel.api.HostTarget;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.DiscWish;
+import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostPaths;
+import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
@@ -15,6 +17,7 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import java.io.InputStream;
@@ -33,6 +36,8 @@ public final class HostClient implements HostApi {
 
     private static final Duration SCREENSHOT_LIMIT = Duration.ofSeconds(10);
     private static final Duration DISC_LIMIT = Duration.ofSeconds(10);
+    private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(27);
+    private static final Duration DISKS_LIMIT = Duration.ofSeconds(10);
     private static final Duration IMAGE_LIMIT = Duration.ofMinutes(10);
 
     private final BearerHttp http;
@@ -148,6 +153,31 @@ public final class HostClient implements HostApi {
 
     private static String discPath(VmId vm) {
         return vmPath(vm) + "/disc";
+    }
+
+    @Override
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
+        return http.json(
+                http.to(snapshotPath(vm, snapshot)).PUT(BodyPublishers.noBody()), SNAPSHOT_LIMIT, SnapshotStatus.class);
+    }
+
+    @Override
+    public void dropSnapshot(VmId vm, SnapshotId snapshot) {
+        http.bytes(http.to(snapshotPath(vm, snapshot)).DELETE(), SNAPSHOT_LIMIT);
+    }
+
+    @Override
+    public DiskUsage disk(VmId vm) {
+        return http.json(http.to(vmPath(vm) + "/disk").GET(), QUICK, DiskUsage.class);
+    }
+
+    @Override
+    public List<DiskUsage> disks() {
+        return List.of(http.json(http.to(HostPaths.DISKS).GET(), DISKS_LIMIT, DiskUsage[].class));
+    }
+
+    private static String snapshotPath(VmId vm, SnapshotId snapshot) {
+        return vmPath(vm) + "/snapshots/" + snapshot;
     }
 
     private static String vmPath(VmId vm) {

@@ -3,6 +3,7 @@ package dev.oriel.core.host;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import java.io.InputStream;
@@ -77,4 +78,21 @@ public interface HostApi {
 
     /** Forgets an image; {@code STATE_CONFLICT} while a VM uses it. */
     void dropImage(ImageDigest digest);
+
+    /**
+     * Keeps the disk of {@code vm} as it is now; it can be restored when this returns. Taking one that was taken before
+     * gives that one. {@code NOT_FOUND} when the host has no such VM, {@code STATE_CONFLICT} when it neither runs nor
+     * rests or has too many, {@code INSUFFICIENT_STORAGE}. Restoring is a wish like others: {@link
+     * dev.oriel.core.vm.VmSpec#source}.
+     */
+    SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot);
+
+    /** Forgets a snapshot, and wins its space back in the background. Harmless when there is none. */
+    void dropSnapshot(VmId vm, SnapshotId snapshot);
+
+    /** What the disk of {@code vm} takes, with its snapshots; {@code NOT_FOUND} when the host has no such VM. */
+    DiskUsage disk(VmId vm);
+
+    /** What the disks of all VMs on this host take. */
+    List<DiskUsage> disks();
 }

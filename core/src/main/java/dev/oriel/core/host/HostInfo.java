@@ -10,6 +10,7 @@ import dev.oriel.core.unit.Bytes;
  * @param cpus usable processors
  * @param memory physical memory; {@code memoryFree} what the kernel calls available
  * @param diskFree on the file system of the overlays
+ * @param diskLow whether that is too little to begin anything new: what is left is for the guests that run
  * @param vms VMs with a process now, of at most {@code maxVms}
  */
 public record HostInfo(
@@ -20,5 +21,6 @@ public record HostInfo(
         Bytes memory,
         Bytes memoryFree,
         Bytes diskFree,
+        boolean diskLow,
         int vms,
         int maxVms) {}

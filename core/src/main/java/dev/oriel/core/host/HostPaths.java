@@ -12,8 +12,13 @@ public final class HostPaths {
     public static final String TEMPLATES = "/v1/templates";
     /** GET ?since=N&amp;wait=MS → VmChanges. */
     public static final String CHANGES = "/v1/changes";
-    /** PUT /v1/vms/{id}?wait=MS with VmAssignment → VmObservation; GET → VmObservation or 404; GET …/screenshot → PNG. GET …/disc → {@link DiscWish}
-     * or 404, PUT …/disc with DiscWish, DELETE …/disc. */
+    /** GET → array of DiskUsage. */
+    public static final String DISKS = "/v1/disks";
+    /**
+     * PUT /v1/vms/{id}?wait=MS with VmAssignment → VmObservation; GET → VmObservation or 404; GET …/screenshot → PNG.
+     * GET …/disc → {@link DiscWish} or 404, PUT …/disc with DiscWish, DELETE …/disc. GET …/disk → DiskUsage. PUT
+     * …/snapshots/{snapshot} → SnapshotStatus, DELETE it.
+     */
     public static final String VMS = "/v1/vms";
     /** HEAD, PUT (raw bytes with Content-Length), DELETE /v1/images/{sha256}. */
     public static final String IMAGES = "/v1/images";

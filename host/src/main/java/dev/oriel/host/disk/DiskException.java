@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class DiskException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    DiskException(String message) {
+    public DiskException(String message) {
         super(message);
     }
 }

@@ -1,23 +1,24 @@
 package dev.oriel.host.disk;
 
 import dev.oriel.core.account.UserId;
-import dev.oriel.core.json.OrielJson;
+import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmId;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -30,11 +31,18 @@ public final class Overlays {
 
     private final Path users;
     private final Program qemuImg;
+    private final DiskImages images;
 
     /** @param data the host's data directory */
     public Overlays(Path data, Program qemuImg) {
         this.users = data.resolve("vms/users");
         this.qemuImg = qemuImg;
+        this.images = new DiskImages(qemuImg);
+    }
+
+    /** What can be done to their content. */
+    public DiskImages images() {
+        return images;
     }
 
     /** The name by which people find the disk of this VM, whether it is there or not. */
@@ -55,9 +63,54 @@ public final class Overlays {
      */
     public void create(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
             throws IOException, InterruptedException {
-        if (Files.exists(disk)) {
-            return;
+        if (!Files.exists(disk)) {
+            place(empty(disk, below, size, owner), disk, owner);
         }
+    }
+
+    /** As {@link #create}; what a crash left under this name, and no record knows, makes room. */
+    public void createNew(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
+            throws IOException, InterruptedException {
+        place(empty(disk, below, size, owner), disk, owner);
+    }
+
+    /**
+     * Makes a layer on {@code below} with the content of another disk, unless it is there.
+     *
+     * @param source every file of that disk, {@code below} among them
+     * @param cancelled looked at while it is copied: true ends that
+     * @return whether it is there, not cancelled
+     */
+    public boolean copy(
+            Path disk,
+            List<DiskLink> source,
+            Optional<Path> below,
+            Bytes size,
+            OptionalInt owner,
+            BooleanSupplier cancelled)
+            throws IOException, InterruptedException {
+        if (Files.exists(disk)) {
+            return true;
+        }
+        Path part = empty(disk, Optional.of(source.getLast().file()), size, owner);
+        List<DiskLink> links = new ArrayList<>(source);
+        links.add(new DiskLink("copy", part, ImageFormat.QCOW2));
+        boolean done = false;
+        try {
+            done = images.rebase(links, below, cancelled);
+        } finally {
+            if (!done) {
+                Files.deleteIfExists(part);
+            }
+        }
+        if (done) {
+            place(part, disk, owner);
+        }
+        return done;
+    }
+
+    private Path empty(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
+            throws IOException, InterruptedException {
         Path directory = disk.toAbsolutePath().resolveSibling("");
         Files.createDirectories(directory);
         if (owner.isPresent()) {
@@ -70,13 +123,21 @@ public final class Overlays {
         Program.Result result = qemuImg.run(arguments, LIMIT);
         if (!result.succeeded()) {
             Files.deleteIfExists(part);
-            throw new DiskException("qemu-img: " + result.output().strip());
         }
+        DiskImages.require(result);
+        return part;
+    }
+
+    private static void place(Path part, Path disk, OptionalInt owner) throws IOException {
         Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-------"));
+        try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            file.force(true);
+        }
         if (owner.isPresent()) {
             Files.setAttribute(part, "unix:uid", owner.getAsInt());
         }
         Files.move(part, disk, StandardCopyOption.ATOMIC_MOVE);
+        DiskRecord.force(disk.toAbsolutePath().resolveSibling(""));
     }
 
     /** Gives {@code layer} the name {@code disk} too, instead of the file that had it. */
@@ -89,27 +150,6 @@ public final class Overlays {
         Files.deleteIfExists(part);
         Files.createLink(part, layer);
         Files.move(part, disk, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** Makes a layer that is smaller than {@code size} as large; nothing may use it now. Layers never shrink. */
-    public void grow(Path layer, Bytes size) throws IOException, InterruptedException {
-        if (Qcow2Header.read(layer).virtualSize().compareTo(size) >= 0) {
-            return;
-        }
-        Map<String, Object> image = new HashMap<>();
-        image.put("driver", "qcow2");
-        image.put("file", Map.of("driver", "file", "filename", layer.toString()));
-        image.put("backing", null);
-        Program.Result result = qemuImg.run(
-                List.of(
-                        "resize",
-                        "-q",
-                        "json:" + OrielJson.mapper().writeValueAsString(image),
-                        Long.toString(size.value())),
-                LIMIT);
-        if (!result.succeeded()) {
-            throw new DiskException("qemu-img: " + result.output().strip());
-        }
     }
 
     /** Removes a file and, when it was the user's last, their directory. Harmless when it is not there. */

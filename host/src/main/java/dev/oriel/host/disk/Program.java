@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  */
 public record Program(Path file) {
     private static final int MAX_OUTPUT = 64 << 10;
+    private static final Duration GLANCE = Duration.ofMillis(200);
     private static final List<String> PLACES = List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin");
 
     /** What a run gave: its exit code and the first 64 KiB of stdout and stderr together. For logs, never for users. */
@@ -53,6 +55,17 @@ public record Program(Path file) {
      * @throws IOException when it cannot be started or does not end within {@code limit}
      */
     public Result run(List<String> arguments, Duration limit) throws IOException, InterruptedException {
+        return run(arguments, limit, () -> false)
+                .orElseThrow(() -> new IllegalStateException("nobody has cancelled it"));
+    }
+
+    /**
+     * Runs it to its end, or until {@code cancelled}: then it is killed and there is no result.
+     *
+     * @throws IOException when it cannot be started or does not end within {@code limit}
+     */
+    public Optional<Result> run(List<String> arguments, Duration limit, BooleanSupplier cancelled)
+            throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(file.toString()));
         line.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(line)
@@ -64,15 +77,32 @@ public record Program(Path file) {
         try {
             CompletableFuture<String> output = new CompletableFuture<>();
             Thread.ofVirtual().name("output-of-" + file.getFileName()).start(() -> collect(process, output));
-            if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new IOException(file.getFileName() + " did not end within " + limit.toMillis() + " ms");
+            if (!ended(process, limit, cancelled)) {
+                return Optional.empty();
             }
-            return new Result(
+            return Optional.of(new Result(
                     process.exitValue(),
-                    output.completeOnTimeout("", 1, TimeUnit.SECONDS).join());
+                    output.completeOnTimeout("", 1, TimeUnit.SECONDS).join()));
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** Waits for the end; false when it was cancelled before. */
+    private boolean ended(Process process, Duration limit, BooleanSupplier cancelled)
+            throws IOException, InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end) {
+            long left = Math.min(GLANCE.toNanos(), end - System.nanoTime());
+            if (process.waitFor(left, TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            if (cancelled.getAsBoolean()) {
+                process.destroyForcibly().waitFor(GLANCE.toNanos(), TimeUnit.NANOSECONDS);
+                return false;
+            }
+        }
+        throw new IOException(file.getFileName() + " did not end within " + limit.toMillis() + " ms");
     }
 
     private static void collect(Process process, CompletableFuture<String> output) {

@@ -45,6 +45,7 @@ public final class HostHttp implements AutoCloseable {
         Endpoints endpoints = new Endpoints(new BearerSecret(secret), metrics);
         HttpRouting.Builder routing = HttpRouting.builder();
         new HostRoutes(host, deadline, imageLimit).register(routing, endpoints);
+        new DiskRoutes(host, deadline).register(routing, endpoints);
         new OpenRoutes(host, deadline, metrics).register(routing, endpoints);
         WebServer server = WebServer.builder()
                 .host(listen)

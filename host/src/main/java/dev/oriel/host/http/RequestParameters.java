@@ -5,6 +5,7 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
 import io.helidon.http.HttpMediaType;
@@ -34,6 +35,10 @@ final class RequestParameters {
 
     static TemplateName template(ServerRequest request) {
         return path(request, "name", TemplateName::new);
+    }
+
+    static SnapshotId snapshot(ServerRequest request) {
+        return path(request, "snapshot", SnapshotId::of);
     }
 
     /** {@code wait} in milliseconds, at most {@link #MAX_WAIT}; zero when absent. */

@@ -19,6 +19,7 @@ public final class HostScript {
     private volatile Duration bootDelay = Duration.ofMillis(50);
     private volatile Duration stopDelay = Duration.ofMillis(20);
     private volatile boolean unreachable;
+    private volatile boolean diskLow;
     private volatile CountDownLatch silence = new CountDownLatch(0);
 
     /** Time from an assignment to the first frame; 50 ms unless told. */
@@ -56,6 +57,22 @@ public final class HostScript {
         silence.countDown();
         silence = new CountDownLatch(now ? 1 : 0);
         return this;
+    }
+
+    /** While true the host's disk is almost full: nothing new is begun, and guests that run are not harmed. */
+    public HostScript diskLow(boolean now) {
+        diskLow = now;
+        return this;
+    }
+
+    boolean isDiskLow() {
+        return diskLow;
+    }
+
+    void requireDisk() {
+        if (diskLow) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host's disk is almost full");
+        }
     }
 
     Duration bootDelay() {

@@ -2,11 +2,15 @@ package dev.oriel.host.sim;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiskUsage;
+import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.DiskSource;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -101,6 +105,56 @@ final class SimulatedFleet implements AutoCloseable {
         return console.png();
     }
 
+    SnapshotStatus takeSnapshot(VmId id, SnapshotId snapshot) {
+        lock.lock();
+        try {
+            SimulatedVm vm = Optional.ofNullable(vms.get(id))
+                    .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such VM"));
+            boolean quiet = vm.phase() == VmPhase.STOPPED || vm.phase() == VmPhase.FAILED;
+            if (!quiet && vm.phase() != VmPhase.RUNNING) {
+                throw new OrielException(ErrorCode.STATE_CONFLICT, "a snapshot is of a VM that runs or rests");
+            }
+            return vm.disk()
+                    .orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM has no disk yet"))
+                    .take(snapshot, clock.instant(), quiet);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void dropSnapshot(VmId id, SnapshotId snapshot) {
+        lock.lock();
+        try {
+            Optional.ofNullable(vms.get(id)).flatMap(SimulatedVm::disk).ifPresent(disk -> disk.drop(snapshot));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<DiskUsage> disk(VmId id) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(vms.get(id)).map(vm -> usage(id, vm));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<DiskUsage> disks() {
+        lock.lock();
+        try {
+            return vms.entrySet().stream()
+                    .map(entry -> usage(entry.getKey(), entry.getValue()))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static DiskUsage usage(VmId id, SimulatedVm vm) {
+        return vm.disk().map(disk -> disk.usage(id)).orElse(new DiskUsage(id, new Bytes(0), List.of()));
+    }
+
     void kill(VmId id) {
         withRunning(id, vm -> {
             vm.endProcess();
@@ -186,6 +240,9 @@ final class SimulatedFleet implements AutoCloseable {
         if (assignment.goal() == VmGoal.RUNNING && !(known != null && known.hasProcess()) && processes() >= maxVms) {
             throw new OrielException(ErrorCode.NO_CAPACITY, "this host runs as many VMs as it may");
         }
+        if (assignment.goal() == VmGoal.RUNNING && !(known != null && known.hasProcess())) {
+            script.requireDisk();
+        }
         SimulatedVm vm = vms.computeIfAbsent(id, _ -> new SimulatedVm(assignment));
         log.back(id);
         vm.assign(assignment);
@@ -257,6 +314,9 @@ final class SimulatedFleet implements AutoCloseable {
     private void boot(SimulatedVm vm) {
         vm.starting();
         vm.enter(VmPhase.PROVISIONING, false);
+        if (!makeDisk(vm)) {
+            return;
+        }
         noteChange(vm);
         Duration half = script.bootDelay().dividedBy(2);
         long plan = vm.nextPlan();
@@ -266,6 +326,24 @@ final class SimulatedFleet implements AutoCloseable {
             noteChange(vm);
             after(half, vm, plan, () -> firstFrame(vm));
         });
+    }
+
+    /** Makes the VM's disk, or takes it where it is wanted; false when it has failed at that. */
+    private boolean makeDisk(SimulatedVm vm) {
+        VmSpec spec = vm.assignment().spec();
+        Optional<DiskSource> other = spec.source().filter(source -> !source.vm().equals(spec.id()));
+        boolean there = vm.disk().isPresent()
+                || other.isEmpty()
+                || other.flatMap(source -> Optional.ofNullable(vms.get(source.vm()))
+                                .flatMap(SimulatedVm::disk)
+                                .filter(disk -> disk.has(source.snapshot())))
+                        .isPresent();
+        if (there && vm.makeDisk().restore(spec)) {
+            return true;
+        }
+        vm.fail("its snapshot is gone");
+        noteChange(vm);
+        return false;
     }
 
     private void openConsole(SimulatedVm vm) {
@@ -323,7 +401,11 @@ final class SimulatedFleet implements AutoCloseable {
                 forget.accept(vm.assignment().spec());
                 changed.signalAll();
             }
-            case STOPPED -> settle(vm);
+            case STOPPED -> {
+                if (vm.disk().isEmpty() || makeDisk(vm)) {
+                    settle(vm);
+                }
+            }
             case RUNNING, SUSPENDED -> pursue(vm);
         }
     }

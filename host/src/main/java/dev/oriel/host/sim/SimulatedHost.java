@@ -2,9 +2,11 @@ package dev.oriel.host.sim;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
@@ -12,6 +14,7 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -83,7 +86,17 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
         script.onCall();
         Bytes free = new Bytes(Math.max(0, MEMORY.value() - fleet.memoryInUse().value()));
         int cpus = Runtime.getRuntime().availableProcessors();
-        return new HostInfo(name, "simulated", "simulated", cpus, MEMORY, free, DISK, fleet.processes(), maxVms);
+        return new HostInfo(
+                name,
+                "simulated",
+                "simulated",
+                cpus,
+                MEMORY,
+                free,
+                DISK,
+                script.isDiskLow(),
+                fleet.processes(),
+                maxVms);
     }
 
     @Override
@@ -201,6 +214,31 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
             throw new OrielException(ErrorCode.STATE_CONFLICT, "a VM uses this image");
         }
         images.drop(digest);
+    }
+
+    @Override
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
+        script.onCall();
+        script.requireDisk();
+        return fleet.takeSnapshot(vm, snapshot);
+    }
+
+    @Override
+    public void dropSnapshot(VmId vm, SnapshotId snapshot) {
+        script.onCall();
+        fleet.dropSnapshot(vm, snapshot);
+    }
+
+    @Override
+    public DiskUsage disk(VmId vm) {
+        script.onCall();
+        return fleet.disk(vm).orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such VM"));
+    }
+
+    @Override
+    public List<DiskUsage> disks() {
+        script.onCall();
+        return fleet.disks();
     }
 
     /** Ends everything: a simulated VM cannot outlive its host. */

@@ -27,6 +27,8 @@ final class SimulatedVm {
 
     private long assignedNanos = System.nanoTime();
 
+    private Optional<SimulatedDisk> disk = Optional.empty();
+
     SimulatedVm(VmAssignment assignment) {
         this.assignment = assignment;
     }
@@ -39,6 +41,17 @@ final class SimulatedVm {
         assignment = newer;
         settled = false;
         assignedNanos = System.nanoTime();
+    }
+
+    /** Its disk, from its first start on. */
+    Optional<SimulatedDisk> disk() {
+        return disk;
+    }
+
+    SimulatedDisk makeDisk() {
+        SimulatedDisk made = disk.orElseGet(() -> new SimulatedDisk(assignment.spec()));
+        disk = Optional.of(made);
+        return made;
     }
 
     VmPhase phase() {

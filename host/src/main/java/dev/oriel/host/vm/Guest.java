@@ -114,6 +114,11 @@ final class Guest implements AutoCloseable {
                 && tell("cont");
     }
 
+    /** Waits a little for something that QEMU tells nobody of. */
+    void pause(Duration time) throws InterruptedException {
+        attention.await(time, () -> !isAlive());
+    }
+
     /** Lets go of the process without touching it. */
     @Override
     public void close() {

@@ -57,18 +57,18 @@ final class GuestStart {
     /** Everything, from nothing: from a frozen state when there is one for a VM like this and its disk is new. */
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
-        VmDisk disk = new VmDisk(parts, directory);
+        VmDisk disk = driver.disk();
         if (suspension.exists()) {
-            fromSuspension(disk.ready(record));
+            fromSuspension(disk.ready(record, driver::isSuperseded));
             return;
         }
         VmSpec spec = record.assignment().spec();
         Optional<InstantStart> frozen =
-                disk.isNew(record) ? parts.instant().startFor(spec.template(), spec) : Optional.empty();
+                disk.isFresh(record) ? parts.instant().startFor(spec.template(), spec) : Optional.empty();
         if (frozen.isPresent() && fromFrozen(frozen.get(), disk, record)) {
             return;
         }
-        fromProcess(startProcess(disk.ready(record), GuestMemory.empty()));
+        fromProcess(startProcess(disk.ready(record, driver::isSuperseded), GuestMemory.empty()));
     }
 
     private void fromSuspension(DiskChain disk) throws StartFailed, Superseded, InterruptedException {

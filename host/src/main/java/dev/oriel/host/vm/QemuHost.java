@@ -2,8 +2,10 @@ package dev.oriel.host.vm;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
@@ -11,6 +13,7 @@ import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -51,7 +54,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class QemuHost implements HostApi, AutoCloseable {
     private static final Logger LOG = System.getLogger(QemuHost.class.getName());
-    private static final long DISK_RESERVE = 256L << 20;
 
     private final HostConfig config;
     private final TemplateLibrary templates;
@@ -62,6 +64,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final UidLedger uidLedger;
     private final HostParts parts;
     private final Map<VmId, VmDriver> drivers = new ConcurrentHashMap<>();
+    private final HostDisks disks;
     private final ReentrantLock lock = new ReentrantLock();
     private final HypervisorSearch search;
 
@@ -97,6 +100,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 instant,
                 clock,
                 this::forget);
+        this.disks = new HostDisks(config.data(), config.diskReserve(), drivers);
     }
 
     /**
@@ -133,7 +137,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 Runtime.getRuntime().availableProcessors(),
                 memory.total(),
                 memory.available(),
-                diskFree(),
+                disks.free(),
+                disks.isLow(),
                 (int) drivers.values().stream()
                         .filter(driver -> driver.guest().isPresent())
                         .count(),
@@ -155,6 +160,9 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 assignNew(assignment);
             } else {
                 checkRoom(assignment, driver.takesRoom());
+                if (driver.isNewStart(assignment)) {
+                    disks.requireRoom();
+                }
                 driver.accept(assignment);
             }
         } finally {
@@ -276,6 +284,26 @@ public final class QemuHost implements HostApi, AutoCloseable {
         }
     }
 
+    @Override
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
+        return disks.take(vm, snapshot);
+    }
+
+    @Override
+    public void dropSnapshot(VmId vm, SnapshotId snapshot) {
+        disks.drop(vm, snapshot);
+    }
+
+    @Override
+    public DiskUsage disk(VmId vm) {
+        return disks.of(vm);
+    }
+
+    @Override
+    public List<DiskUsage> disks() {
+        return disks.all();
+    }
+
     /**
      * Powers all guests down, all at once, and ends those that do not within {@code limit}. What is wanted of them
      * stands: they are seen as ended by the host. Nothing can be started after this; close comes next.
@@ -335,9 +363,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             throw new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc");
         }
         checkRoom(assignment, false);
-        if (diskFree().value() < DISK_RESERVE) {
-            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host's disk is full");
-        }
+        disks.requireRoom();
         try {
             InstanceRecord record = NewInstance.of(assignment, template, parts, uidLedger);
             Optional<VmDriver> warm = new HandOut(parts).to(record);
@@ -412,11 +438,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-    }
-
-    private Bytes diskFree() {
-        // Not Files.getFileStore: that searches the list of mounts, which a container or chroot need not have.
-        return new Bytes(config.data().toFile().getUsableSpace());
     }
 
     private static VmObservation gone(VmAssignment assignment) {

@@ -32,6 +32,9 @@ final class VmDriver {
     private final GuestWatch watch;
     private final CloneHooks hooks;
     private final Suspension suspension;
+    private final Errands errands = new Errands();
+    private final VmDisk disk;
+    private final DiskMerging merging;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile InstanceRecord record;
@@ -51,6 +54,8 @@ final class VmDriver {
         this.watch = new GuestWatch(directory, record.machine());
         this.hooks = new CloneHooks(directory, parts.clock());
         this.suspension = new Suspension(parts, directory);
+        this.disk = new VmDisk(parts, directory);
+        this.merging = new DiskMerging(disk, parts.overlays());
         this.thread = Thread.ofVirtual().name("vm-" + record.vm()).unstarted(this::run);
     }
 
@@ -83,10 +88,33 @@ final class VmDriver {
         return directory;
     }
 
+    /** For the steps of a start and for {@link #call errands}, which are on the driver's thread. */
+    VmDisk disk() {
+        return disk;
+    }
+
+    /** The disk as a running guest's QEMU has it. */
+    Optional<LiveDisk> liveDisk() {
+        return guest().map(
+                        present -> new LiveDisk(present, directory.socketPaths().agent()));
+    }
+
+    /** Has something short done on the driver's thread, between its steps; see {@link Errands#call}. */
+    <T> T call(Errands.Errand<T> errand, Duration limit) {
+        return errands.call(errand, limit, attention::raise);
+    }
+
     /** Whether it has, or is about to have, a process. */
     boolean takesRoom() {
         InstanceRecord now = record;
         return guest != null || (now.assignment().goal() == VmGoal.RUNNING && !now.settled());
+    }
+
+    /** Whether {@code next} would make a process where there is none and none is on its way. */
+    boolean isNewStart(VmAssignment next) {
+        return next.goal() == VmGoal.RUNNING
+                && next.generation() >= record.assignment().generation()
+                && !takesRoom();
     }
 
     /** Takes a wish; see {@link dev.oriel.core.host.HostApi#ensure}. A repeat changes nothing. */
@@ -213,10 +241,13 @@ final class VmDriver {
     private void run() {
         try {
             while (!detached && !gone) {
+                errands.run();
                 step();
             }
         } catch (InterruptedException e) {
             LOG.log(Level.WARNING, "VM " + record.vm() + ": its driver was interrupted");
+        } finally {
+            errands.end();
         }
     }
 
@@ -226,7 +257,8 @@ final class VmDriver {
             if (parkGrace != null) {
                 parkGuest(now);
             } else if (now.settled() && guest == null) {
-                attention.await(IDLE, () -> !record.equals(now) || detached || parkGrace != null);
+                merging.withoutGuest(() -> isCalled(now));
+                attention.await(IDLE, () -> isCalled(now));
             } else {
                 pursue(now);
             }
@@ -239,16 +271,28 @@ final class VmDriver {
         }
     }
 
+    /** Whether there is something else to do than what follows from {@code seen}. */
+    private boolean isCalled(InstanceRecord seen) {
+        return !record.equals(seen) || errands.isWaiting() || detached || parkGrace != null;
+    }
+
     private void pursue(InstanceRecord now) throws StartFailed, Superseded, IOException, InterruptedException {
         switch (now.assignment().goal()) {
             case RUNNING -> keepRunning(now);
             case STOPPED -> {
                 stopGuest(now);
                 suspension.forget();
+                restoreDisk(now);
                 settle(now, VmPhase.STOPPED, Optional.empty());
             }
             case DELETED -> delete(now);
             case SUSPENDED -> suspend(now);
+        }
+    }
+
+    private void restoreDisk(InstanceRecord now) throws StartFailed, InterruptedException {
+        if (guest == null && !now.settled()) {
+            disk.restore(now);
         }
     }
 
@@ -296,10 +340,9 @@ final class VmDriver {
             update(record -> record.reset(now.assignment().generation()));
             settle(now, VmPhase.RUNNING, Optional.empty());
         }
+        merging.withGuest(new LiveDisk(present, directory.socketPaths().agent()));
         InstanceRecord settled = record;
-        attention.await(
-                GuestWatch.INTERVAL,
-                () -> !record.equals(settled) || !present.isAlive() || detached || parkGrace != null);
+        attention.await(GuestWatch.INTERVAL, () -> isCalled(settled) || !present.isAlive());
     }
 
     private void processEnded(InstanceRecord now, Guest ended) throws IOException {
@@ -354,7 +397,7 @@ final class VmDriver {
         if (guest != null) {
             return;
         }
-        new VmDisk(parts, directory).delete(now);
+        disk.delete(now);
         lock.lock();
         try {
             parts.onGone().accept(now.vm(), record.assignment().generation());

@@ -1,0 +1,103 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.host.disk.DiskChain;
+import dev.oriel.host.disk.DiskLayer;
+import dev.oriel.host.disk.DiskLink;
+import dev.oriel.host.disk.Overlays;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Wins back the space of deleted snapshots: what a layer holds is copied into the one that stands on it, by QEMU while a
+ * guest runs, else by qemu-img; then the record forgets it. A merge that is cut short is begun again: until the record
+ * changes, nothing has. Used by the VM's driver alone.
+ */
+final class DiskMerging {
+    private static final Logger LOG = System.getLogger(DiskMerging.class.getName());
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+
+    private final VmDisk disk;
+    private final Overlays overlays;
+    private long notBefore = System.nanoTime();
+
+    DiskMerging(VmDisk disk, Overlays overlays) {
+        this.disk = disk;
+        this.overlays = overlays;
+    }
+
+    /** A step for a VM without a process; takes as long as the copy does, unless {@code cancelled}. */
+    void withoutGuest(BooleanSupplier cancelled) throws InterruptedException {
+        tend(Optional.empty(), cancelled);
+    }
+
+    /** A step for a VM whose guest runs; QEMU copies in the background. */
+    void withGuest(LiveDisk live) throws InterruptedException {
+        tend(Optional.of(live), () -> false);
+    }
+
+    private void tend(Optional<LiveDisk> live, BooleanSupplier cancelled) throws InterruptedException {
+        if (System.nanoTime() - notBefore < 0) {
+            return;
+        }
+        try {
+            Optional<DiskChain> chain = disk.load();
+            if (chain.isPresent()
+                    && (chain.get().joining().isPresent()
+                            || !chain.get().mergeable().isEmpty())) {
+                step(chain.get(), live, cancelled);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the disk of a VM could not be tidied up; tried again in a minute", e);
+            notBefore = System.nanoTime() + PAUSE.toNanos();
+        }
+    }
+
+    private void step(DiskChain before, Optional<LiveDisk> live, BooleanSupplier cancelled)
+            throws IOException, InterruptedException {
+        DiskChain settled = before.joining().isPresent() ? disk.settle(before, live) : before;
+        DiskChain chain = disk.removeLeaves(settled);
+        for (DiskLayer gone : chain.mergeable()) {
+            DiskLayer above = chain.above(gone.id()).getFirst();
+            if (live.isEmpty()) {
+                if (overlays.images().rebase(chain.linksTo(above.id()), chain.fileBelow(gone), cancelled)) {
+                    disk.merged(chain, gone);
+                }
+                return;
+            }
+            if (chain.pathTo(chain.active()).contains(above)) {
+                mergeLive(chain, gone, above, live.get());
+                return;
+            }
+            // On a branch that the guest does not use: that waits until the VM rests.
+        }
+    }
+
+    private void mergeLive(DiskChain chain, DiskLayer gone, DiskLayer above, LiveDisk live)
+            throws IOException, InterruptedException {
+        switch (live.mergeOf(gone)) {
+            case AT_WORK -> {}
+            case NONE -> live.startMerge(gone, above, nodeBelow(chain, gone), chain.fileBelow(gone));
+            case DONE -> {
+                disk.merged(chain, gone);
+                live.forget(gone.id());
+                live.leave(gone.id());
+            }
+            case FAILED -> {
+                live.forget(gone.id());
+                notBefore = System.nanoTime() + PAUSE.toNanos();
+            }
+        }
+    }
+
+    private static Optional<String> nodeBelow(DiskChain chain, DiskLayer gone) {
+        List<DiskLink> links = chain.linksTo(gone.id());
+        return links.size() < 2
+                ? Optional.empty()
+                : Optional.of(links.get(links.size() - 2).node());
+    }
+}
