@@ -1,7 +1,8 @@
 // One VM on the desktops page: its screen, its state, and the actions that its state allows.
 
 import { Problem, del, patch, post, request } from "./api.js";
-import { $, busy, confirm, h, icon, say, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, h, icon, say, set, toast, toastProblem } from "./dom.js";
+import { openSnapshots } from "./snapshots.js";
 import { artOf } from "./template-card.js";
 import { ago, duration, endOf, mebibytes, reasonOf, stateOf } from "./words.js";
 
@@ -220,6 +221,12 @@ export class VmCard {
       const restart = button("restart", ".plain.icon-only", icon("restart"));
       restart.addEventListener("click", () => act(restart, this.vm, "restart", this.#vms));
       buttons.push(restart);
+    }
+    if (can.has("snapshot")) {
+      const camera = button("snapshot", ".plain.icon-only", icon("camera"));
+      set(camera, { title: "Snapshots", "aria-label": `Snapshots of ${vm.name}` });
+      camera.addEventListener("click", () => openSnapshots(this.vm, this.#vms));
+      buttons.push(camera);
     }
     if (can.has("delete")) {
       const bin = button("delete", ".plain.icon-only", icon("trash"));

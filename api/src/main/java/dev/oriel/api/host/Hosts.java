@@ -60,6 +60,29 @@ public class Hosts {
         return List.copyOf(merged.values());
     }
 
+    /**
+     * Stops here when disks are too full for anything new: that of {@code chosen}, or of every host that answers.
+     *
+     * @throws OrielException {@code INSUFFICIENT_STORAGE}
+     */
+    public void requireDisk(Optional<HostName> chosen) {
+        List<Boolean> low = byName.values().stream()
+                .filter(host -> chosen.isEmpty() || chosen.get().equals(host.name()))
+                .flatMap(host -> isLow(host).stream())
+                .toList();
+        if (!low.isEmpty() && low.stream().allMatch(Boolean::booleanValue)) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "There is not enough disk space left for this.");
+        }
+    }
+
+    private static Optional<Boolean> isLow(Host host) {
+        try {
+            return Optional.of(host.info().diskLow());
+        } catch (OrielException e) {
+            return Optional.empty();
+        }
+    }
+
     private static TemplateStatus better(TemplateStatus a, TemplateStatus b) {
         TemplateStatus best =
                 (b.ready() && !a.ready()) || (b.ready() == a.ready() && b.progress() > a.progress()) ? b : a;

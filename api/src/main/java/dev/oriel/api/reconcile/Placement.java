@@ -29,7 +29,7 @@ class Placement {
     /**
      * The host for {@code vm}.
      *
-     * @throws OrielException {@code HOST_UNREACHABLE}, {@code TEMPLATE_NOT_READY} or {@code NO_CAPACITY}
+     * @throws OrielException {@code HOST_UNREACHABLE}, {@code TEMPLATE_NOT_READY}, {@code INSUFFICIENT_STORAGE} or {@code NO_CAPACITY}
      */
     Host choose(Vm vm) {
         Map<String, Integer> load = store.runningByHost();
@@ -40,6 +40,8 @@ class Placement {
                 int running = load.getOrDefault(host.name().value(), 0);
                 if (host.templates().stream().noneMatch(status -> fits(status, vm))) {
                     why = ErrorCode.TEMPLATE_NOT_READY;
+                } else if (host.info().diskLow()) {
+                    why = ErrorCode.INSUFFICIENT_STORAGE;
                 } else if (running >= host.info().maxVms()) {
                     why = ErrorCode.NO_CAPACITY;
                 } else {

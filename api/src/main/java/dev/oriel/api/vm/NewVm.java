@@ -6,7 +6,7 @@ import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.TemplateName;
 import java.util.Optional;
 
-/** A checked wish for a VM: template known and ready, sizes within bounds, the ISO the owner's own. */
+/** A checked wish for a VM: template known and ready, sizes within bounds, the ISO and snapshot the owner's own. */
 record NewVm(
         Optional<String> name,
         TemplateName template,
@@ -14,6 +14,7 @@ record NewVm(
         Bytes memory,
         Bytes disk,
         Optional<ImageDigest> iso,
+        Optional<SnapshotSource.Kept> from,
         WhenUnwatched whenUnwatched,
         RestartPolicy restartPolicy,
         Optional<String> userData,

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The header {@code Prefer} (RFC 7240): how long a request waits for its VM to get there. Pure. */
-final class Preference {
+public final class Preference {
     private static final Duration DEFAULT = Duration.ofSeconds(10);
     private static final int MAX_SECONDS = 60;
     private static final Pattern WAIT =
@@ -17,7 +17,7 @@ final class Preference {
     private Preference() {}
 
     /** {@code wait=SECONDS} between 0 and 60; {@code respond-async} alone is 0; anything else the default of 10. */
-    static Duration wait(@Nullable String prefer) {
+    public static Duration wait(@Nullable String prefer) {
         if (prefer == null) {
             return DEFAULT;
         }

@@ -6,7 +6,9 @@ import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.Firmware;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -31,6 +33,7 @@ public record Vm(
         Bytes memory,
         Bytes disk,
         Optional<ImageDigest> iso,
+        Optional<DiskSource> source,
         Boot boot,
         WhenUnwatched whenUnwatched,
         Restarts restarts,
@@ -137,7 +140,7 @@ public record Vm(
     }
 
     public VmSpec spec() {
-        return new VmSpec(id, owner, template, cpus, memory, disk, iso).booting(boot.userData(), boot.firmware());
+        return new VmSpec(id, owner, template, cpus, memory, disk, iso, source, boot.userData(), boot.firmware());
     }
 
     /** The present wish, for its host. */
@@ -172,6 +175,15 @@ public record Vm(
     Vm resetting(VmState newState) {
         Seen kept = new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt());
         return with(wish.nextReset(), newState, host, false, kept, restarts);
+    }
+
+    /** The same VM, its disk to be taken back to {@code snapshot}; one that runs is cut off and started on it. */
+    Vm restoring(VmState newState, SnapshotId snapshot) {
+        boolean runs = desired() == VmGoal.RUNNING && state == VmState.RUNNING;
+        Wish back = runs ? wish.nextRestart(true) : wish.next(VmGoal.STOPPED, true);
+        long serial = source.map(DiskSource::serial).orElse(0L) + 1;
+        Optional<DiskSource> there = Optional.of(new DiskSource(id, snapshot, serial));
+        return with(back, newState, host, false, Seen.NOTHING, Restarts.by(restarts.policy()), there);
     }
 
     /** The same VM, to be started again by itself. */
@@ -218,6 +230,7 @@ public record Vm(
                 change.memory().orElse(memory),
                 change.disk().orElse(disk),
                 iso,
+                source,
                 boot,
                 change.whenUnwatched().orElse(whenUnwatched),
                 change.restartPolicy()
@@ -241,6 +254,17 @@ public record Vm(
             boolean nowSettled,
             Seen now,
             Restarts newRestarts) {
+        return with(newWish, newState, newHost, nowSettled, now, newRestarts, source);
+    }
+
+    private Vm with(
+            Wish newWish,
+            VmState newState,
+            Optional<HostName> newHost,
+            boolean nowSettled,
+            Seen now,
+            Restarts newRestarts,
+            Optional<DiskSource> newSource) {
         return new Vm(
                 id,
                 owner,
@@ -250,6 +274,7 @@ public record Vm(
                 memory,
                 disk,
                 iso,
+                newSource,
                 boot,
                 whenUnwatched,
                 newRestarts,

@@ -13,7 +13,7 @@ import org.springframework.stereotype.Component;
 
 /** Answers wishes: waits as long as the caller prefers, then says how far the VM got. Thread-safe. */
 @Component
-class VmAnswers {
+public class VmAnswers {
     private final VmWaiters waiters;
     private final VmStore store;
     private final ConsoleOpener consoles;
@@ -25,7 +25,7 @@ class VmAnswers {
     }
 
     /** The answer to a wish that {@code vm} be in {@code goal}: {@code done} when it got there in time, else 202. */
-    ResponseEntity<VmView> reached(Caller caller, Vm vm, VmState goal, Duration wait, HttpStatus done) {
+    public ResponseEntity<VmView> reached(Caller caller, Vm vm, VmState goal, Duration wait, HttpStatus done) {
         Vm now = await(vm, at -> at.state() == goal || overtaken(vm, at), wait);
         return answer(caller, now, now.state() == goal, wait, done);
     }

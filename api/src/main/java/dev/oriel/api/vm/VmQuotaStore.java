@@ -7,7 +7,10 @@ import dev.oriel.core.account.UserId;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** What an owner may have and has. A VM counts as running while it is desired to run. */
+/**
+ * What an owner may have and has. A VM counts as running while it is desired to run; disks count with their full
+ * size, since they may fill up, and snapshots with what they take.
+ */
 @Repository
 class VmQuotaStore {
     private final JdbcClient jdbc;
@@ -42,7 +45,9 @@ class VmQuotaStore {
                         SELECT count(*) FILTER (WHERE desired = 'running') AS running,
                             coalesce(sum(cpus) FILTER (WHERE desired = 'running'), 0) AS cpus,
                             coalesce(sum(memory_bytes) FILTER (WHERE desired = 'running'), 0) / 1048576 AS memory,
-                            coalesce(sum(disk_bytes), 0) AS disk
+                            coalesce(sum(disk_bytes), 0) + coalesce((
+                                SELECT sum(size_bytes) FROM vm_snapshot JOIN vm kept ON kept.id = vm_snapshot.vm_id
+                                WHERE vm_snapshot.owner_id = :owner AND kept.desired <> 'deleted'), 0) AS disk
                         FROM vm WHERE owner_id = :owner AND desired <> 'deleted'
                         """)
                 .param("owner", owner.value())

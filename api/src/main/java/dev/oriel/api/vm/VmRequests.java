@@ -1,5 +1,6 @@
 package dev.oriel.api.vm;
 
+import dev.oriel.api.host.Hosts;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -19,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /** Turns a request's body into a {@link NewVm}, or says everything that is wrong with it. */
 @Component
-class VmRequests {
+public class VmRequests {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]{0,62}");
     private static final int MAX_CPUS = 16;
     private static final int MIN_MEMORY_MIB = 64;
@@ -29,26 +30,65 @@ class VmRequests {
     private static final int BUILD_RETRY_SECONDS = 10;
 
     private final TemplateViews templates;
+    private final Hosts hosts;
     private final ObjectProvider<IsoSource> isos;
+    private final ObjectProvider<SnapshotSource> snapshots;
 
-    VmRequests(TemplateViews templates, ObjectProvider<IsoSource> isos) {
+    VmRequests(
+            TemplateViews templates,
+            Hosts hosts,
+            ObjectProvider<IsoSource> isos,
+            ObjectProvider<SnapshotSource> snapshots) {
         this.templates = templates;
+        this.hosts = hosts;
         this.isos = isos;
+        this.snapshots = snapshots;
     }
 
     NewVm check(UserId owner, CreateVm body) {
         List<FieldError> errors = new ArrayList<>();
         userData(errors, body.userData());
-        unsupported(errors, "snapshot", body.snapshot());
-        if (body.template() == null) {
-            errors.add(new FieldError("template", "is required"));
+        if (body.template() == null && body.snapshot() == null) {
+            errors.add(new FieldError("template", "is required, or a snapshot"));
         }
         Optional<String> name = Optional.ofNullable(body.name()).map(text -> name(errors, text));
         hardware(errors, body.cpus(), body.memoryMiB(), body.diskGiB());
-        if (body.template() == null || !errors.isEmpty()) {
+        if (!errors.isEmpty()) {
             throw FieldError.problem(errors);
         }
-        TemplateStatus template = template(owner, body.template());
+        Optional<SnapshotSource.Kept> from =
+                Optional.ofNullable(body.snapshot()).map(id -> snapshot(owner, id));
+        hosts.requireDisk(from.flatMap(kept -> kept.vm().host()));
+        return from.isPresent() ? like(from.get(), owner, name, body) : fresh(owner, name, body);
+    }
+
+    /** A VM made from a snapshot: what is not asked for is as in the VM whose snapshot it is. */
+    private NewVm like(SnapshotSource.Kept from, UserId owner, Optional<String> name, CreateVm body) {
+        Vm parent = from.vm();
+        if (body.template() != null && !body.template().equals(parent.template().value())) {
+            throw FieldError.problem("template", "is that of the snapshot: leave it out");
+        }
+        Bytes disk = body.diskGiB() == null ? parent.disk() : Bytes.ofGiB(body.diskGiB());
+        if (disk.compareTo(parent.disk()) < 0) {
+            throw FieldError.problem(
+                    "diskGiB", "must be at least " + parent.disk().toGiB() + ", as in the snapshot");
+        }
+        return new NewVm(
+                name,
+                parent.template(),
+                body.cpus() == null ? parent.cpus() : body.cpus(),
+                body.memoryMiB() == null ? parent.memory() : Bytes.ofMiB(body.memoryMiB()),
+                disk,
+                Optional.ofNullable(body.iso()).map(upload -> iso(owner, upload)),
+                Optional.of(from),
+                body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched(),
+                body.restartPolicy() == null ? RestartPolicy.NEVER : body.restartPolicy(),
+                Optional.ofNullable(body.userData()),
+                Optional.ofNullable(body.firmware()).or(() -> parent.boot().firmware()));
+    }
+
+    private NewVm fresh(UserId owner, Optional<String> name, CreateVm body) {
+        TemplateStatus template = template(owner, String.valueOf(body.template()));
         return new NewVm(
                 name,
                 template.name(),
@@ -56,6 +96,7 @@ class VmRequests {
                 body.memoryMiB() == null ? template.memory() : Bytes.ofMiB(body.memoryMiB()),
                 disk(template, body.diskGiB()),
                 Optional.ofNullable(body.iso()).map(upload -> iso(owner, upload)),
+                Optional.empty(),
                 body.whenUnwatched() == null ? WhenUnwatched.RUN : body.whenUnwatched(),
                 body.restartPolicy() == null ? RestartPolicy.NEVER : body.restartPolicy(),
                 Optional.ofNullable(body.userData()),
@@ -91,6 +132,16 @@ class VmRequests {
         within(errors, "diskGiB", diskGiB, 1, MAX_DISK_GIB);
     }
 
+    /** A name as it is kept: composed, without blanks around it. */
+    public static String checkedName(String text) {
+        List<FieldError> errors = new ArrayList<>();
+        String name = name(errors, text);
+        if (!errors.isEmpty()) {
+            throw FieldError.problem(errors);
+        }
+        return name;
+    }
+
     private static String name(List<FieldError> errors, String text) {
         String name = Normalizer.normalize(text.strip(), Normalizer.Form.NFC);
         if (!NAME.matcher(name).matches()) {
@@ -105,12 +156,6 @@ class VmRequests {
     private static void within(List<FieldError> errors, String field, @Nullable Integer value, int min, int max) {
         if (value != null && (value < min || value > max)) {
             errors.add(new FieldError(field, "must be " + min + " to " + max));
-        }
-    }
-
-    private static void unsupported(List<FieldError> errors, String field, @Nullable String value) {
-        if (value != null) {
-            errors.add(new FieldError(field, "is not supported yet"));
         }
     }
 
@@ -137,6 +182,12 @@ class VmRequests {
                     "diskGiB", "must be at least " + template.disk().toGiB() + ", the size of the template's disk");
         }
         return wanted;
+    }
+
+    private SnapshotSource.Kept snapshot(UserId owner, String id) {
+        return Optional.ofNullable(snapshots.getIfAvailable())
+                .flatMap(source -> source.find(owner, id))
+                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such snapshot."));
     }
 
     private ImageDigest iso(UserId owner, String upload) {

@@ -125,6 +125,7 @@ class VmResource {
             Caller caller,
             @PathVariable VmId id,
             @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        hosts.requireDisk(vms.show(caller.id(), id).host());
         Vm vm = vms.start(caller.id(), id);
         return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.OK);
     }

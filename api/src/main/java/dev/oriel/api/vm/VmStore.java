@@ -4,7 +4,9 @@ import dev.oriel.core.account.UserId;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.Firmware;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -14,9 +16,12 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -119,9 +124,11 @@ public class VmStore {
     /** Inserts a VM and gives it back with the time it was made; a name in use is a {@code DuplicateKeyException}. */
     Vm insert(Vm vm) {
         return jdbc.sql("""
-                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso, user_data, firmware,
+                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso, user_data,
+                            firmware, host, source_vm, source_snapshot, source_serial,
                             when_unwatched, restart_policy, desired, force, generation, state)
-                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso, :userData, :firmware,
+                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso, :userData,
+                            :firmware, :host, :sourceVm, :sourceSnapshot, :sourceSerial,
                             :whenUnwatched, :restartPolicy, :desired, :force, :generation, :state)
                         RETURNING *
                         """)
@@ -135,6 +142,8 @@ public class VmStore {
                 .param("iso", vm.iso().map(ImageDigest::value).orElse(null))
                 .param("userData", vm.boot().userData().map(ImageDigest::value).orElse(null))
                 .param("firmware", vm.boot().firmware().map(VmStore::word).orElse(null))
+                .param("host", vm.host().map(HostName::value).orElse(null))
+                .params(sourceParams(vm))
                 .param("whenUnwatched", vm.whenUnwatched().word())
                 .param("restartPolicy", vm.restarts().policy().word())
                 .param("desired", word(vm.desired()))
@@ -153,6 +162,8 @@ public class VmStore {
                             restarts = :restarts, restart_due_at = :restartDueAt,
                             desired = :desired, force = :force, generation = :generation,
                             restart_in = :restartIn, reset_in = :resetIn,
+                            source_vm = :sourceVm, source_snapshot = :sourceSnapshot,
+                            source_serial = :sourceSerial,
                             state = :state, host = :host, settled = :settled,
                             reason = :reason, boot_millis = :bootMillis, started_at = :startedAt,
                             expires = :expires, expires_at = :expiresAt, unwatched_since = :unwatchedSince,
@@ -170,6 +181,7 @@ public class VmStore {
                 .param("cpus", vm.cpus())
                 .param("memory", vm.memory().value())
                 .param("disk", vm.disk().value())
+                .params(sourceParams(vm))
                 .param("whenUnwatched", vm.whenUnwatched().word())
                 .param("restartPolicy", vm.restarts().policy().word())
                 .param("restarts", vm.restarts().inARow())
@@ -210,6 +222,26 @@ public class VmStore {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
+    private static Map<String, @Nullable Object> sourceParams(Vm vm) {
+        Map<String, @Nullable Object> params = new HashMap<>();
+        params.put("sourceVm", vm.source().map(source -> source.vm().value()).orElse(null));
+        params.put(
+                "sourceSnapshot",
+                vm.source().map(source -> source.snapshot().value()).orElse(null));
+        params.put("sourceSerial", vm.source().map(DiskSource::serial).orElse(null));
+        return params;
+    }
+
+    private static Optional<DiskSource> source(ResultSet row) throws SQLException {
+        UUID snapshot = row.getObject("source_snapshot", UUID.class);
+        return snapshot == null
+                ? Optional.empty()
+                : Optional.of(new DiskSource(
+                        new VmId(row.getObject("source_vm", UUID.class)),
+                        new SnapshotId(snapshot),
+                        row.getLong("source_serial")));
+    }
+
     static Vm row(ResultSet row, int number) throws SQLException {
         return new Vm(
                 new VmId(row.getObject("id", java.util.UUID.class)),
@@ -220,6 +252,7 @@ public class VmStore {
                 new Bytes(row.getLong("memory_bytes")),
                 new Bytes(row.getLong("disk_bytes")),
                 Optional.ofNullable(row.getString("iso")).map(ImageDigest::new),
+                source(row),
                 new Vm.Boot(
                         Optional.ofNullable(row.getString("user_data")).map(ImageDigest::new),
                         Optional.ofNullable(row.getString("firmware"))

@@ -8,7 +8,9 @@ import dev.oriel.api.queue.Outbox;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.Outcome;
+import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmCommand;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
@@ -99,12 +101,13 @@ public class Vms {
                 wanted.memory(),
                 wanted.disk(),
                 wanted.iso(),
+                wanted.from().map(from -> new DiskSource(from.vm().id(), from.snapshot(), 1)),
                 new Vm.Boot(wanted.userData().map(UserDataStore::digestOf), wanted.firmware()),
                 wanted.whenUnwatched(),
                 Vm.Restarts.by(wanted.restartPolicy()),
                 Vm.Wish.TO_RUN,
                 VmState.REQUESTED,
-                Optional.empty(),
+                wanted.from().flatMap(from -> from.vm().host()),
                 false,
                 Vm.Seen.NOTHING,
                 Vm.Expiry.NEVER,
@@ -290,6 +293,41 @@ public class Vms {
             news.tell(before, now);
         });
         return written;
+    }
+
+    /** Takes the VM's disk back to a snapshot of its own; it runs, or rests, as before. */
+    public Vm restore(UserId owner, VmId id, SnapshotId snapshot) {
+        return inTransaction(() -> {
+            Vm vm = locked(owner, id);
+            return move(vm, new VmCommand.Restore())
+                    .map(to -> wish(vm, vm.restoring(to, snapshot)))
+                    .orElseGet(() -> onItsWayTo(vm, snapshot));
+        });
+    }
+
+    private static Vm onItsWayTo(Vm vm, SnapshotId snapshot) {
+        if (vm.source().filter(source -> source.snapshot().equals(snapshot)).isEmpty()) {
+            throw conflict(vm, "This VM is " + vm.state().word() + ".");
+        }
+        return vm;
+    }
+
+    /** The VM, when a snapshot of it may be taken: its state allows it and its owner's disk quota is not used up. */
+    public Vm requireSnapshot(UserId owner, VmId id) {
+        return inTransaction(() -> {
+            Quota quota = quotas.lock(owner);
+            Vm vm = locked(owner, id);
+            if (move(vm, new VmCommand.Snapshot()).isEmpty() || vm.host().isEmpty()) {
+                throw conflict(vm, "This VM has no disk yet.");
+            }
+            reserve(quota, quotas.usage(owner));
+            return vm;
+        });
+    }
+
+    /** One of the owner's VMs; anything else is 404. */
+    public Vm find(UserId owner, VmId id) {
+        return show(owner, id);
     }
 
     Vm show(UserId owner, VmId id) {

@@ -183,6 +183,7 @@ class ObservingTest {
                 Bytes.ofMiB(64),
                 Bytes.ofGiB(1),
                 Optional.empty(),
+                Optional.empty(),
                 new Vm.Boot(Optional.empty(), Optional.empty()),
                 WhenUnwatched.RUN,
                 Vm.Restarts.by(RestartPolicy.NEVER),

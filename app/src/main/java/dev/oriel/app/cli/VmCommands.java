@@ -3,6 +3,7 @@ package dev.oriel.app.cli;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,7 +15,7 @@ import tools.jackson.databind.JsonNode;
         name = "vm",
         description = "Virtual machines.",
         mixinStandardHelpOptions = true,
-        subcommands = {ShareCommand.class, UnshareCommand.class})
+        subcommands = {ShareCommand.class, UnshareCommand.class, SnapshotCommands.class})
 public final class VmCommands {
     private static final String[] FIELDS = {"id", "name", "template", "state", "reason", "createdAt"};
     private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
@@ -22,13 +23,22 @@ public final class VmCommands {
     @Command(name = "create", description = "Make one and wait until it runs.", mixinStandardHelpOptions = true)
     int create(
             @Mixin ServerOptions server,
-            @Parameters(paramLabel = "TEMPLATE", description = "See `oriel template list`.") String template,
+            @Parameters(paramLabel = "TEMPLATE", arity = "0..1", description = "See `oriel template list`.") @Nullable
+                    String template,
+            @Option(names = "--snapshot", paramLabel = "ID", description = "Make it from a snapshot, not a template.")
+                    @Nullable
+                    String snapshot,
             @Mixin VmSettings settings,
             @Mixin BootSettings boot,
             @Option(names = "--open", description = "Open its console in the browser.") boolean open)
             throws IOException {
         Map<String, Object> wanted = new LinkedHashMap<>();
-        wanted.put("template", template);
+        if (template != null) {
+            wanted.put("template", template);
+        }
+        if (snapshot != null) {
+            wanted.put("snapshot", snapshot);
+        }
         wanted.putAll(settings.asBody());
         wanted.putAll(boot.asBody());
         ApiConnection api = server.connect();
@@ -135,7 +145,7 @@ public final class VmCommands {
         return 0;
     }
 
-    private static void show(ServerOptions server, JsonNode vm) {
+    static void show(ServerOptions server, JsonNode vm) {
         if (server.json()) {
             System.out.println(vm);
         } else {

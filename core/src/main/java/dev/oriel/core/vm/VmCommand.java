@@ -69,6 +69,14 @@ public sealed interface VmCommand {
         }
     }
 
+    /** Take the disk back to a snapshot; a guest that runs is cut off and started again on it. */
+    record Restore() implements VmCommand {
+        @Override
+        public VmEvent event() {
+            return VmEvent.RESTORE;
+        }
+    }
+
     record Delete() implements VmCommand {
         @Override
         public VmEvent event() {

@@ -12,6 +12,7 @@ public enum VmEvent {
     RESUME(true),
     FORK(true),
     SNAPSHOT(true),
+    RESTORE(true),
     DELETE(true),
     SAW_PROVISIONING(false),
     SAW_STARTING(false),

@@ -33,6 +33,8 @@ public final class VmLifecycle {
             row(FORK, from(RUNNING), RUNNING, already()),
             row(SNAPSHOT, from(RUNNING), RUNNING, already()),
             row(SNAPSHOT, from(STOPPED), STOPPED, already()),
+            row(RESTORE, from(RUNNING), STARTING, already(STARTING)),
+            row(RESTORE, from(STOPPED, FAILED), STOPPING, already(STOPPING)),
             row(DELETE, everyExcept(DELETING, DELETED), DELETING, already(DELETING, DELETED)),
             // what hosts report
             row(SAW_PROVISIONING, from(REQUESTED, LOST), PROVISIONING, everyExcept(REQUESTED, LOST)),

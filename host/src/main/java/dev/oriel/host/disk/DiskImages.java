@@ -3,6 +3,8 @@ package dev.oriel.host.disk;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +53,33 @@ public final class DiskImages {
     /** Makes the disk of {@code links} larger; it is empty behind what it was. */
     public void grow(List<DiskLink> links, Bytes size) throws IOException, InterruptedException {
         require(qemuImg.run(List.of("resize", "-q", graph(links), Long.toString(size.value())), LIMIT));
+    }
+
+    /**
+     * Ends every qemu-img that an earlier VM Manager has left at work on files in {@code data}: nobody waits for it, and
+     * what it was doing is begun again. Only for whoever has the directory to itself.
+     */
+    public static void endOrphans(Path data) {
+        String place = data.toAbsolutePath() + "/";
+        ProcessHandle.allProcesses()
+                .filter(process -> {
+                    String line = commandLine(process.pid());
+                    return line.split("\0", 2)[0].endsWith("/qemu-img") && line.contains(place);
+                })
+                .forEach(process -> {
+                    process.destroyForcibly();
+                    process.onExit()
+                            .completeOnTimeout(process, 2, TimeUnit.SECONDS)
+                            .join();
+                });
+    }
+
+    private static String commandLine(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
     }
 
     /** A chain of files as qemu-img takes it in place of a file name. */

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -173,6 +174,20 @@ public final class Overlays {
             return; // not even its owner has anything here
         }
         delete(of(owner, vm));
+    }
+
+    /** Removes layers of this VM that a crash has left: {@code known} are those its record names. */
+    public void deleteOthers(UserId owner, VmId vm, Collection<Path> known) throws IOException {
+        try (Stream<Path> files = Files.list(users.resolve(owner.toString()))) {
+            for (Path file : files.filter(file -> isOf(vm, file) && !file.equals(of(owner, vm)))
+                    .toList()) {
+                if (!known.contains(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return; // nothing was ever made
+        }
     }
 
     private static boolean isOf(VmId vm, Path file) {

@@ -13,6 +13,7 @@ import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.disk.DiskLayer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,7 +45,7 @@ final class SimulatedDisk {
             }
             DiskLayer top =
                     chain.nextLayer(Path.of("/" + chain.next()), chain.top().size(), Optional.of(chain.active()));
-            chain = chain.snapped(top, new DiskLayer.Kept(id, now, quiet));
+            chain = chain.snapped(top, new DiskLayer.Kept(id, now.truncatedTo(ChronoUnit.MILLIS), quiet));
         }
         return chain.snapshot(id).map(this::status).orElseThrow();
     }

@@ -20,6 +20,7 @@ import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.host.HostConfig;
 import dev.oriel.host.disk.BootFiles;
+import dev.oriel.host.disk.DiskImages;
 import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
 import dev.oriel.host.disk.Overlays;
@@ -114,6 +115,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             try {
                 QemuHost host = new QemuHost(config, templates, clock, dataLock);
                 host.search.start();
+                DiskImages.endOrphans(config.data());
                 host.adopt();
                 host.instant.start();
                 return host;

@@ -19,6 +19,9 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
@@ -157,6 +160,24 @@ final class VmDisk {
         known = Optional.empty();
     }
 
+    /** After a restart of the VM Manager: what an earlier one has made, or was about to remove, and no record names. */
+    void tidy(InstanceRecord vm) {
+        try {
+            Optional<DiskChain> chain = load();
+            if (chain.isPresent()) {
+                List<Path> files = new ArrayList<>(
+                        chain.get().layers().stream().map(DiskLayer::path).toList());
+                chain.get()
+                        .joining()
+                        .ifPresent(joining -> files.add(joining.layer().path()));
+                VmSpec spec = vm.assignment().spec();
+                overlays.deleteOthers(spec.owner(), spec.id(), files);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "VM " + vm.vm() + ": its disk's files could not be looked through", e);
+        }
+    }
+
     /** The chain as it is on disk, read once. */
     Optional<DiskChain> load() throws IOException {
         if (known.isEmpty()) {
@@ -243,7 +264,7 @@ final class VmDisk {
 
     private DiskChain snap(InstanceRecord vm, DiskChain chain, SnapshotId id, Optional<LiveDisk> live)
             throws IOException, InterruptedException {
-        DiskLayer.Kept kept = new DiskLayer.Kept(id, clock.instant(), live.isEmpty());
+        DiskLayer.Kept kept = new DiskLayer.Kept(id, clock.instant().truncatedTo(ChronoUnit.MILLIS), live.isEmpty());
         DiskLayer top = newLayer(vm, chain, chain.top());
         DiskChain snapped = live.isEmpty() ? save(chain.snapped(top, kept)) : join(chain, top, kept, live.get());
         overlays.name(top.path(), nameOf(vm));

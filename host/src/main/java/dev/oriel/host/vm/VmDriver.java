@@ -240,6 +240,7 @@ final class VmDriver {
 
     private void run() {
         try {
+            disk.tidy(record);
             while (!detached && !gone) {
                 errands.run();
                 step();

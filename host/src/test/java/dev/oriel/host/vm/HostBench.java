@@ -49,10 +49,24 @@ final class HostBench implements AutoCloseable {
 
     /** @param traversable whether other uids may reach the data */
     HostBench(boolean traversable, Map<String, String> extra) throws IOException, InterruptedException {
-        root = Files.createTempDirectory("oriel-vm");
+        this(made(traversable), extra);
+    }
+
+    private static Path made(boolean traversable) throws IOException {
+        Path root = Files.createTempDirectory("oriel-vm");
         if (traversable) {
             Files.setPosixFilePermissions(root, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
         }
+        return root;
+    }
+
+    /** On the directory of another bench, whose host is closed or was killed. */
+    HostBench(Path root) throws IOException, InterruptedException {
+        this(root, Map.of());
+    }
+
+    private HostBench(Path root, Map<String, String> extra) throws IOException, InterruptedException {
+        this.root = root;
         settings.put("oriel.host.secret", "0123456789abcdefghijklmnopqrstuv");
         settings.put("oriel.host.sockets", root.resolve("s").toString());
         settings.put("oriel.host.data", data().toString());
@@ -78,6 +92,10 @@ final class HostBench implements AutoCloseable {
                         PointerDevice.USB,
                         DisplayDevice.VIRTIO));
         host = open();
+    }
+
+    Path root() {
+        return root;
     }
 
     QemuHost host() {

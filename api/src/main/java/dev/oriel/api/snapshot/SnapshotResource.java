@@ -1,0 +1,75 @@
+package dev.oriel.api.snapshot;
+
+import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Caller;
+import dev.oriel.api.vm.Preference;
+import dev.oriel.api.vm.Vm;
+import dev.oriel.api.vm.VmAnswers;
+import dev.oriel.api.vm.VmRequests;
+import dev.oriel.api.vm.VmView;
+import dev.oriel.core.vm.SnapshotId;
+import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /vm/{id}/snapshots}: kept points of one's own VMs' disks. */
+@RestController
+@RequestMapping("/vm/{vm}/snapshots")
+class SnapshotResource {
+    private final Snapshots snapshots;
+    private final VmAnswers answers;
+
+    SnapshotResource(Snapshots snapshots, VmAnswers answers) {
+        this.snapshots = snapshots;
+        this.answers = answers;
+    }
+
+    /** The body of a POST, which may be missing. */
+    record NewSnapshot(@Nullable String name) {}
+
+    @GetMapping
+    List<SnapshotView> tree(Caller caller, @PathVariable VmId vm) {
+        return snapshots.list(caller.id(), vm).stream().map(SnapshotView::of).toList();
+    }
+
+    @PostMapping
+    ResponseEntity<SnapshotView> take(
+            Caller caller, @PathVariable VmId vm, @RequestBody(required = false) @Nullable NewSnapshot body) {
+        Optional<String> name = Optional.ofNullable(body).map(NewSnapshot::name).map(VmRequests::checkedName);
+        Snapshot taken = snapshots.take(caller.id(), vm, name);
+        return ResponseEntity.created(URI.create(ApiConfig.PUBLIC_PREFIX + "/vm/" + vm + "/snapshots/" + taken.id()))
+                .body(SnapshotView.of(taken));
+    }
+
+    @PostMapping("/{id}/restore")
+    ResponseEntity<VmView> restore(
+            Caller caller,
+            @PathVariable VmId vm,
+            @PathVariable SnapshotId id,
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+        Vm wished = snapshots.restore(caller.id(), vm, id);
+        VmState goal = wished.desired() == VmGoal.RUNNING ? VmState.RUNNING : VmState.STOPPED;
+        return answers.reached(caller, wished, goal, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    @DeleteMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void forget(Caller caller, @PathVariable VmId vm, @PathVariable SnapshotId id) {
+        snapshots.delete(caller.id(), vm, id);
+    }
+}

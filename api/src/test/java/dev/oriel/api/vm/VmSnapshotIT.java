@@ -1,0 +1,220 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.oriel.api.ApiTestServers;
+import dev.oriel.api.TestApi;
+import dev.oriel.core.vm.SnapshotId;
+import dev.oriel.core.vm.VmId;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+
+/** Snapshots over HTTP, on a simulated host. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmSnapshotIT {
+    private static final long GIB = 1L << 30;
+
+    private final TestHost host = TestHost.start();
+    private final TestApi api = ApiTestServers.startApi(Map.of(
+            "oriel.api.hosts",
+            host.entry(),
+            "oriel.limits.logins-per-minute-per-address",
+            "1000",
+            "oriel.limits.requests-per-second",
+            "1000",
+            "oriel.limits.request-burst",
+            "10000"));
+    private int users;
+
+    @AfterAll
+    void close() {
+        api.close();
+        host.close();
+    }
+
+    private VmUser newUser() {
+        return VmUser.register(api, "keeper" + ++users);
+    }
+
+    @Test
+    void snapshot_isTakenOfARunningVm_listedAsATree_andCountsAsUsage() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        long before = diskBytes(user);
+        HttpResponse<String> answer = user.post("/vm/" + vm + "/snapshots", Map.of("name", "before the update"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonNode first = TestApi.json(answer);
+        assertThat(answer.headers().firstValue("Location"))
+                .contains("/api/vm/" + vm + "/snapshots/" + first.get("id").asString());
+        assertThat(first.get("name").asString()).isEqualTo("before the update");
+        assertThat(first.get("parent").isNull()).isTrue();
+        assertThat(first.get("current").asBoolean()).isTrue();
+        assertThat(first.get("createdAt").asString()).endsWith("Z");
+        assertThat(first.get("size").asLong()).isPositive();
+        JsonNode second = take(user, vm);
+        assertThat(second.get("name").asString()).isEqualTo("snapshot-1");
+        assertThat(second.get("parent").asString()).isEqualTo(first.get("id").asString());
+        assertThat(names(user, vm)).containsExactly("before the update", "snapshot-1");
+        assertThat(diskBytes(user)).isGreaterThan(before);
+        assertThat(user.show(vm).get("actions").valueStream().map(JsonNode::asString))
+                .contains("snapshot");
+    }
+
+    @Test
+    void restore_ofAStoppedVm_leavesItStopped_andOfARunningOne_startsIt() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        String snapshot = take(user, vm).get("id").asString();
+        take(user, vm);
+        HttpResponse<String> running = user.post("/vm/" + vm + "/snapshots/" + snapshot + "/restore", Map.of());
+        assertThat(running.statusCode()).as(running.body()).isEqualTo(200);
+        assertThat(TestApi.json(running).get("state").asString()).isEqualTo("running");
+        assertThat(current(user, vm)).isEqualTo(snapshot);
+        take(user, vm);
+        user.post("/vm/" + vm + "/stop", Map.of("force", true));
+        HttpResponse<String> stopped = user.post("/vm/" + vm + "/snapshots/" + snapshot + "/restore", Map.of());
+        assertThat(stopped.statusCode()).as(stopped.body()).isEqualTo(200);
+        assertThat(TestApi.json(stopped).get("state").asString()).isEqualTo("stopped");
+        assertThat(current(user, vm)).isEqualTo(snapshot);
+        assertThat(user.post("/vm/" + vm + "/start", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(current(user, vm)).isEqualTo(snapshot);
+    }
+
+    @Test
+    void newVm_fromASnapshot_isLikeItsParent_andOutlivesIt() {
+        VmUser user = newUser();
+        String vm = user.create(Map.of("template", "tiny", "memoryMiB", 192, "diskGiB", 3))
+                .get("id")
+                .asString();
+        String snapshot = take(user, vm).get("id").asString();
+        JsonNode child = user.create(Map.of("snapshot", snapshot, "name", "child"));
+        assertThat(child.get("memoryMiB").asInt()).isEqualTo(192);
+        assertThat(child.get("diskGiB").asInt()).isEqualTo(3);
+        assertThat(child.get("template").asString()).isEqualTo("tiny");
+        user.send("DELETE", "/vm/" + vm, Map.of());
+        String id = child.get("id").asString();
+        user.post("/vm/" + id + "/stop", Map.of("force", true));
+        assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
+        assertThat(user.get("/vm/" + id + "/snapshots").body()).isEqualTo("[]");
+    }
+
+    @Test
+    void deleted_isGone_alsoOnTheHost_andItsNameIsFree() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        String path = "/vm/" + vm + "/snapshots";
+        String snapshot =
+                TestApi.json(user.post(path, Map.of("name", "a"))).get("id").asString();
+        assertThat(VmUser.code(user.post(path, Map.of("name", "A")))).isEqualTo("name-in-use");
+        assertThat(user.send("DELETE", path + "/" + snapshot, Map.of()).statusCode())
+                .isEqualTo(204);
+        assertThat(user.send("DELETE", path + "/" + snapshot, Map.of()).statusCode())
+                .isEqualTo(404);
+        assertThat(host.host().disk(VmId.of(vm)).snapshots()).isEmpty();
+        assertThat(user.post(path, Map.of("name", "a")).statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void othersSnapshots_answerLikeNone() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        String snapshot = take(owner, vm).get("id").asString();
+        VmUser stranger = newUser();
+        String own = stranger.createId();
+        for (String id : List.of(snapshot, UUID.randomUUID().toString())) {
+            for (String of : List.of(vm, own, UUID.randomUUID().toString())) {
+                String path = "/vm/" + of + "/snapshots/" + id;
+                assertThat(stranger.post(path + "/restore", Map.of()).statusCode())
+                        .isEqualTo(404);
+                assertThat(stranger.send("DELETE", path, Map.of()).statusCode()).isEqualTo(404);
+            }
+            HttpResponse<String> made = stranger.post("/vm", Map.of("snapshot", id));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(404);
+        }
+        assertThat(stranger.get("/vm/" + vm + "/snapshots").statusCode()).isEqualTo(404);
+        assertThat(stranger.post("/vm/" + vm + "/snapshots", Map.of()).statusCode())
+                .isEqualTo(404);
+        assertThat(owner.post("/vm/" + vm + "/snapshots/../../etc/passwd/restore", Map.of())
+                        .statusCode())
+                .isGreaterThanOrEqualTo(400);
+        assertThat(names(owner, vm)).hasSize(1);
+    }
+
+    @Test
+    void snapshotThatTheHostDidNotAcknowledge_isNeverShown_andDropped() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        host.host().script().unreachable(true);
+        HttpResponse<String> answer;
+        try {
+            answer = user.post("/vm/" + vm + "/snapshots", Map.of());
+        } finally {
+            host.host().script().unreachable(false);
+        }
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+        assertThat(user.get("/vm/" + vm + "/snapshots").body()).isEqualTo("[]");
+        host.host().takeSnapshot(VmId.of(vm), SnapshotId.random());
+        assertThat(user.get("/vm/" + vm + "/snapshots").body()).isEqualTo("[]");
+    }
+
+    @Test
+    void fullHost_refusesWhatIsNew_with507_andHarmsNobody() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        String rests = user.createId();
+        user.post("/vm/" + rests + "/stop", Map.of("force", true));
+        host.host().script().diskLow(true);
+        try {
+            await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+                HttpResponse<String> create = user.post("/vm", Map.of("template", "tiny"));
+                assertThat(create.statusCode()).as(create.body()).isEqualTo(507);
+                assertThat(VmUser.code(create)).isEqualTo("insufficient-storage");
+            });
+            assertThat(user.post("/vm/" + vm + "/snapshots", Map.of()).statusCode())
+                    .isEqualTo(507);
+            assertThat(user.post("/vm/" + rests + "/start", Map.of()).statusCode())
+                    .isEqualTo(507);
+            assertThat(user.show(vm).get("state").asString()).isEqualTo("running");
+            assertThat(user.show(rests).get("state").asString()).isEqualTo("stopped");
+            assertThat(user.get("/vm").body()).doesNotContain("failed");
+        } finally {
+            host.host().script().diskLow(false);
+        }
+    }
+
+    private static JsonNode take(VmUser user, String vm) {
+        HttpResponse<String> answer = user.post("/vm/" + vm + "/snapshots", Map.of());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return TestApi.json(answer);
+    }
+
+    private static List<String> names(VmUser user, String vm) {
+        return TestApi.json(user.get("/vm/" + vm + "/snapshots"))
+                .valueStream()
+                .map(snapshot -> snapshot.get("name").asString())
+                .toList();
+    }
+
+    private static String current(VmUser user, String vm) {
+        return TestApi.json(user.get("/vm/" + vm + "/snapshots"))
+                .valueStream()
+                .filter(snapshot -> snapshot.get("current").asBoolean())
+                .map(snapshot -> snapshot.get("id").asString())
+                .findFirst()
+                .orElse("none");
+    }
+
+    private static long diskBytes(VmUser user) {
+        JsonNode usage = TestApi.json(user.get("/auth/me")).get("usage");
+        assertThat(usage.get("diskBytes").asLong()).isGreaterThanOrEqualTo(GIB);
+        return usage.get("diskBytes").asLong();
+    }
+}
