@@ -299,6 +299,7 @@ public record Vm(
                 memory,
                 disk,
                 iso,
+                source,
                 boot,
                 whenUnwatched,
                 restarts,

@@ -36,6 +36,12 @@ public record VmObservation(
         return reason.filter(GUEST_PANICKED::equals).isPresent();
     }
 
+    /** What is seen of a VM of which the host holds nothing any more. */
+    public static VmObservation gone(VmId vm, long generation) {
+        return new VmObservation(
+                vm, generation, VmPhase.GONE, true, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
     /** Whether the host, not the guest or its user, ended it. */
     public boolean endedByHost() {
         return reason.filter(HOST_SHUTDOWN::equals).isPresent();

@@ -106,7 +106,8 @@ public final class InstantTemplates implements AutoCloseable {
     /** What a new VM can start from; empty: it boots cold. */
     public Optional<InstantStart> startFor(TemplateName template, VmSpec spec) {
         return Optional.ofNullable(situations.get(template))
-                .filter(situation -> spec.source().isEmpty() && situation.shape().fits(spec))
+                .filter(situation ->
+                        spec.source().isEmpty() && situation.shape().fits(spec))
                 .flatMap(Situation::start);
     }
 

@@ -79,17 +79,29 @@ final class DiskMerging {
 
     private void mergeLive(DiskChain chain, DiskLayer gone, DiskLayer above, LiveDisk live)
             throws IOException, InterruptedException {
+        boolean deep = above.id() != chain.active();
         switch (live.mergeOf(gone)) {
             case AT_WORK -> {}
-            case NONE -> live.startMerge(gone, above, nodeBelow(chain, gone), chain.fileBelow(gone));
+            case NONE -> {
+                if (deep) {
+                    live.reopen(above, Optional.of(DiskChain.nodeOf(gone.id())), false);
+                }
+                live.startMerge(gone, above, nodeBelow(chain, gone), chain.fileBelow(gone));
+            }
             case DONE -> {
                 disk.merged(chain, gone);
                 live.forget(gone.id());
                 live.leave(gone.id());
+                if (deep) {
+                    live.reopen(above, nodeBelow(chain, gone), true);
+                }
             }
             case FAILED -> {
                 live.forget(gone.id());
                 notBefore = System.nanoTime() + PAUSE.toNanos();
+                if (deep) {
+                    live.reopen(above, Optional.of(DiskChain.nodeOf(gone.id())), true);
+                }
             }
         }
     }

@@ -123,6 +123,21 @@ final class LiveDisk {
         guest.execute("block-stream", arguments, LIMIT);
     }
 
+    /**
+     * Opens a layer below the active one for writing, to merge into it, or for reading only again.
+     *
+     * @param below the node it stands on, as QEMU has it now
+     */
+    void reopen(DiskLayer layer, Optional<String> below, boolean readOnly) throws QmpException, InterruptedException {
+        String node = DiskChain.nodeOf(layer.id());
+        Map<String, Object> format = new LinkedHashMap<>(
+                Map.of("driver", "qcow2", "node-name", node, "file", node + "-file", "read-only", readOnly));
+        format.put("backing", below.orElse(null));
+        Map<String, ?> file =
+                Map.of("driver", "file", "node-name", node + "-file", "filename", layer.file(), "read-only", readOnly);
+        guest.execute("blockdev-reopen", Map.of("options", List.of(file, format)), LIMIT);
+    }
+
     Merge mergeOf(DiskLayer gone) throws QmpException, InterruptedException {
         Optional<JsonNode> job = jobs().filter(
                         each -> each.path("id").asString("").equals(jobOf(gone.id())))

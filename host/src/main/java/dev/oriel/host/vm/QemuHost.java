@@ -17,7 +17,6 @@ import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
-import dev.oriel.core.vm.VmPhase;
 import dev.oriel.host.HostConfig;
 import dev.oriel.host.disk.BootFiles;
 import dev.oriel.host.disk.DiskImages;
@@ -357,7 +356,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             if (assignment.generation() > deletedAt) {
                 forget(vm, assignment.generation());
             }
-            parts.observations().publish(gone(assignment));
+            parts.observations().publish(VmObservation.gone(vm, assignment.generation()));
             return;
         }
         ReadyTemplate template = templateFor(assignment.spec().template());
@@ -440,17 +439,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-    }
-
-    private static VmObservation gone(VmAssignment assignment) {
-        return new VmObservation(
-                assignment.spec().id(),
-                assignment.generation(),
-                VmPhase.GONE,
-                true,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
     }
 
     private static OrielException interrupted(InterruptedException cause) {
