@@ -30,9 +30,13 @@ final class DiskMerging {
         this.overlays = overlays;
     }
 
-    /** A step for a VM without a process; takes as long as the copy does, unless {@code cancelled}. */
-    void withoutGuest(BooleanSupplier cancelled) throws InterruptedException {
-        tend(Optional.empty(), cancelled);
+    /**
+     * A step for a VM without a process; takes as long as the copy does, unless {@code cancelled}.
+     *
+     * @return whether a layer was merged: there may be another
+     */
+    boolean withoutGuest(BooleanSupplier cancelled) throws InterruptedException {
+        return tend(Optional.empty(), cancelled);
     }
 
     /** A step for a VM whose guest runs; QEMU copies in the background. */
@@ -40,41 +44,44 @@ final class DiskMerging {
         tend(Optional.of(live), () -> false);
     }
 
-    private void tend(Optional<LiveDisk> live, BooleanSupplier cancelled) throws InterruptedException {
+    private boolean tend(Optional<LiveDisk> live, BooleanSupplier cancelled) throws InterruptedException {
         if (System.nanoTime() - notBefore < 0) {
-            return;
+            return false;
         }
         try {
             Optional<DiskChain> chain = disk.load();
             if (chain.isPresent()
                     && (chain.get().joining().isPresent()
                             || !chain.get().mergeable().isEmpty())) {
-                step(chain.get(), live, cancelled);
+                return step(chain.get(), live, cancelled);
             }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the disk of a VM could not be tidied up; tried again in a minute", e);
             notBefore = System.nanoTime() + PAUSE.toNanos();
         }
+        return false;
     }
 
-    private void step(DiskChain before, Optional<LiveDisk> live, BooleanSupplier cancelled)
+    private boolean step(DiskChain before, Optional<LiveDisk> live, BooleanSupplier cancelled)
             throws IOException, InterruptedException {
         DiskChain settled = before.joining().isPresent() ? disk.settle(before, live) : before;
         DiskChain chain = disk.removeLeaves(settled);
         for (DiskLayer gone : chain.mergeable()) {
             DiskLayer above = chain.above(gone.id()).getFirst();
             if (live.isEmpty()) {
-                if (overlays.images().rebase(chain.linksTo(above.id()), chain.fileBelow(gone), cancelled)) {
+                boolean copied = overlays.images().rebase(chain.linksTo(above.id()), chain.fileBelow(gone), cancelled);
+                if (copied) {
                     disk.merged(chain, gone);
                 }
-                return;
+                return copied;
             }
             if (chain.pathTo(chain.active()).contains(above)) {
                 mergeLive(chain, gone, above, live.get());
-                return;
+                return false;
             }
             // On a branch that the guest does not use: that waits until the VM rests.
         }
+        return false;
     }
 
     private void mergeLive(DiskChain chain, DiskLayer gone, DiskLayer above, LiveDisk live)

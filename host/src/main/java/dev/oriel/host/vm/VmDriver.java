@@ -258,8 +258,9 @@ final class VmDriver {
             if (parkGrace != null) {
                 parkGuest(now);
             } else if (now.settled() && guest == null) {
-                merging.withoutGuest(() -> isCalled(now));
-                attention.await(IDLE, () -> isCalled(now));
+                if (!merging.withoutGuest(() -> isCalled(now))) {
+                    attention.await(IDLE, () -> isCalled(now));
+                }
             } else {
                 pursue(now);
             }
