@@ -1,0 +1,117 @@
+package dev.oriel.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Frozen templates, the pool of warm clones, suspend and resume as a user of a running Oriel meets them. */
+class InstantStartIT {
+    private static final List<String> INSTANT = List.of("env", "ORIEL_HOST_INSTANT=true", "ORIEL_HOST_POOL=tiny=1");
+    private static final Duration FROZEN = Duration.ofMinutes(5);
+    private static final Duration MOVED = Duration.ofSeconds(30);
+
+    @Test
+    void clones_areUsable_outliveKilledOriel_areSuspendedAndResumed_andLeaveNothing() throws Exception {
+        Path data = RunningOriel.newData("instant");
+        int port = RunningOriel.freePort();
+        RunningOriel first = RunningOriel.launchFrom(RunningOriel.ROOT, INSTANT, data, port);
+        first.awaitReady();
+        OrielUser user = OrielUser.register(first);
+        awaitWarmClone(user);
+        String one = user.createRunning("tiny").path("id").asString();
+        String other = user.createRunning("tiny").path("id").asString();
+        byte[] untouched = look(user, other);
+        byte[] typed = type(user, one);
+        assertThat(look(user, other))
+                .as("what is typed into one clone shows in no other")
+                .isEqualTo(untouched);
+        long guest = first.pidOf(one);
+        first.kill();
+        try (RunningOriel second = RunningOriel.launchFrom(RunningOriel.ROOT, INSTANT, data, port)) {
+            second.awaitReady();
+            OrielUser again = user.on(second);
+            again.awaitState(one, "running", MOVED);
+            assertThat(second.pidOf(one)).isEqualTo(guest);
+            suspendAndResume(second, again, one, typed);
+            awaitWarmClone(again);
+            again.deleteFully(one);
+            again.deleteFully(other);
+            assertThat(second.filesIn("vms/users")).isEmpty();
+            assertThat(RunningOriel.isRunning(guest)).isFalse();
+        }
+        assertThat(RunningOriel.processesNaming(data))
+                .as("processes after the end, warm clones included")
+                .isEmpty();
+    }
+
+    private static void suspendAndResume(RunningOriel oriel, OrielUser user, String vm, byte[] typed) throws Exception {
+        long guest = oriel.pidOf(vm);
+        assertThat(user.post("/api/vm/" + vm + "/suspend", "").status()).isIn(200, 202);
+        user.awaitState(vm, "suspended", MOVED);
+        Awaitility.await("a suspended VM has no process")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> !RunningOriel.isRunning(guest));
+        assertThat(user.post("/api/vm/" + vm + "/resume", "").status()).isIn(200, 202);
+        user.awaitState(vm, "running", MOVED);
+        assertThat(look(user, vm)).as("the screen is as it was left").isEqualTo(typed);
+        type(user, vm);
+    }
+
+    private static void awaitWarmClone(OrielUser user) {
+        Awaitility.await("tiny is frozen and a clone of it waits")
+                .atMost(FROZEN)
+                .pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> {
+                    JsonNode tiny = template(user);
+                    assertThat(tiny.path("instant").asBoolean()).as("%s", tiny).isTrue();
+                    assertThat(tiny.path("pool").path("ready").asInt()).isPositive();
+                });
+    }
+
+    private static JsonNode template(OrielUser user) {
+        for (JsonNode template : user.get("/api/vm/templates").expect(200).json()) {
+            if (template.path("name").asString("").equals("tiny")) {
+                return template;
+            }
+        }
+        throw new AssertionError("there is no template tiny");
+    }
+
+    private static byte[] type(OrielUser user, String vm) throws Exception {
+        OrielUser.Answer ticket = user.console(vm);
+        try (ConsoleClient console = ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
+            byte[] before = console.frame();
+            console.type("oriel");
+            console.awaitChange(before, MOVED);
+            return still(console);
+        }
+    }
+
+    private static byte[] look(OrielUser user, String vm) throws Exception {
+        OrielUser.Answer ticket = user.console(vm);
+        try (ConsoleClient console = ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
+            return still(console);
+        }
+    }
+
+    /** The picture once it holds still for a while. */
+    private static byte[] still(ConsoleClient console) throws Exception {
+        byte[][] last = {console.frame()};
+        Awaitility.await("the picture holds still")
+                .atMost(MOVED)
+                .pollDelay(Duration.ofSeconds(2))
+                .pollInterval(Duration.ofSeconds(2))
+                .until(() -> {
+                    byte[] now = console.frame();
+                    boolean same = java.util.Arrays.equals(last[0], now);
+                    last[0] = now;
+                    return same;
+                });
+        return last[0];
+    }
+}
