@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class GuestDiscs {
     private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final int TRIES = 10;
     private static final String DRIVE = Machine.DISC_DRIVE;
     private static final Pattern IMAGE = Pattern.compile("([0-9a-f]{64})\\.iso");
 
@@ -58,7 +59,7 @@ final class GuestDiscs {
                     Map.of("driver", "raw", "node-name", node, "read-only", true, "file", protocol),
                     LIMIT);
             try {
-                guest.execute("blockdev-insert-medium", Map.of("id", DRIVE, "node-name", node), LIMIT);
+                withOpenTray("blockdev-insert-medium", Map.of("id", DRIVE, "node-name", node));
             } catch (QmpException e) {
                 guest.execute("blockdev-del", Map.of("node-name", node), LIMIT);
                 throw e;
@@ -73,14 +74,30 @@ final class GuestDiscs {
     void eject() throws InterruptedException {
         Optional<ImageDigest> before = present();
         try {
-            // The tray has to be open, also when it is empty: a guest may have locked it.
-            guest.execute("blockdev-open-tray", Map.of("id", DRIVE, "force", true), LIMIT);
-            guest.execute("blockdev-remove-medium", Map.of("id", DRIVE), LIMIT);
+            withOpenTray("blockdev-remove-medium", Map.of("id", DRIVE));
             if (before.isPresent()) {
                 guest.execute("blockdev-del", Map.of("node-name", nodeOf(before.get())), LIMIT);
             }
         } catch (QmpException e) {
             throw silent(e);
+        }
+    }
+
+    /**
+     * The tray has to be open, also when it is empty: a guest may have locked it, and one that is just looking at its
+     * drives may close it again right away.
+     */
+    private void withOpenTray(String command, Map<String, Object> arguments) throws QmpException, InterruptedException {
+        for (int left = TRIES; ; left--) {
+            guest.execute("blockdev-open-tray", Map.of("id", DRIVE, "force", true), LIMIT);
+            try {
+                guest.execute(command, arguments, LIMIT);
+                return;
+            } catch (QmpException e) {
+                if (left == 1 || e.kind() != QmpException.Kind.REFUSED) {
+                    throw e;
+                }
+            }
         }
     }
 
