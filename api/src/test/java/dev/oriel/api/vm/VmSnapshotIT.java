@@ -188,6 +188,11 @@ class VmSnapshotIT {
         } finally {
             host.host().script().diskLow(false);
         }
+        await("room again is noticed")
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(
+                                user.post("/vm/" + rests + "/start", Map.of()).statusCode())
+                        .isIn(200, 202));
     }
 
     private static JsonNode take(VmUser user, String vm) {
