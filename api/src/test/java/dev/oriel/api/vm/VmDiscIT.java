@@ -86,6 +86,18 @@ class VmDiscIT {
             System.arraycopy(magic, 0, disc, at + 1, magic.length);
             disc[at + 6] = 1;
         }
+        // Its length in blocks, and blocks of 2048 bytes, both written in both byte orders (ECMA-119, 8.4.8 and 8.4.12).
+        disc[16 * SECTOR + 80] = 40;
+        disc[16 * SECTOR + 87] = 40;
+        disc[16 * SECTOR + 129] = 8;
+        disc[16 * SECTOR + 130] = 8;
+        // The root directory: block 20, one block long (ECMA-119, 9.1).
+        int root = 16 * SECTOR + 156;
+        disc[root] = 34;
+        disc[root + 2] = 20;
+        disc[root + 9] = 20;
+        disc[root + 11] = 8;
+        disc[root + 16] = 8;
         return disc;
     }
 }

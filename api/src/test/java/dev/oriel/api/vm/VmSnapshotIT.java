@@ -173,8 +173,9 @@ class VmSnapshotIT {
         user.post("/vm/" + rests + "/stop", Map.of("force", true));
         host.host().script().diskLow(true);
         try {
-            await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
-                HttpResponse<String> create = user.post("/vm", Map.of("template", "tiny"));
+            VmUser impatient = newUser();
+            await("the API has noticed").atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+                HttpResponse<String> create = impatient.post("/vm", Map.of("template", "tiny"));
                 assertThat(create.statusCode()).as(create.body()).isEqualTo(507);
                 assertThat(VmUser.code(create)).isEqualTo("insufficient-storage");
             });
