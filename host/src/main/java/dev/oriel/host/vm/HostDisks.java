@@ -12,7 +12,6 @@ import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.disk.DiskFiles;
 import dev.oriel.host.disk.DiskRecord;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -69,11 +68,8 @@ final class HostDisks {
     }
 
     Bytes free() {
-        try {
-            return new Bytes(Files.getFileStore(data).getUsableSpace());
-        } catch (IOException e) {
-            throw new OrielException(ErrorCode.UNAVAILABLE, "the host's disk cannot be looked at", e);
-        }
+        // Not Files.getFileStore: that searches the list of mounts, which a container or chroot need not have.
+        return new Bytes(data.toFile().getUsableSpace());
     }
 
     /** Whether the low-water mark is reached. */
