@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -50,7 +48,7 @@ public final class ApiTestServers {
         settings.put(
                 "oriel.api.ticket-key",
                 "test=" + TicketKeys.encode(TicketKeys.generate().getPrivate()));
-        settings.put("oriel.api.uploads", temporaryDirectory().toString());
+        settings.put("oriel.api.uploads", TestDirectories.make("oriel-api-test").toString());
         settings.put("oriel.api.admin-password", "password of admin in tests");
         settings.put("oriel.public-url", "https://localhost:8443");
         settings.putAll(overrides);
@@ -92,14 +90,6 @@ public final class ApiTestServers {
     public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("oriel-api-test");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

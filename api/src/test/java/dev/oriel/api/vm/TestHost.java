@@ -1,13 +1,11 @@
 package dev.oriel.api.vm;
 
+import dev.oriel.api.TestDirectories;
 import dev.oriel.core.config.Settings;
 import dev.oriel.core.host.HostName;
 import dev.oriel.host.HostConfig;
 import dev.oriel.host.HostServer;
 import dev.oriel.host.sim.SimulatedHost;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -24,11 +22,7 @@ final class TestHost implements AutoCloseable {
 
     private TestHost(String name) {
         this.name = name;
-        try {
-            this.sockets = Files.createTempDirectory("orl");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.sockets = TestDirectories.make("orl");
         this.host = simulated();
         this.server = serve(0);
         this.port = server.port();

@@ -86,7 +86,8 @@ class VmDiscIT {
             System.arraycopy(magic, 0, disc, at + 1, magic.length);
             disc[at + 6] = 1;
         }
-        // Its length in blocks, and blocks of 2048 bytes, both written in both byte orders (ECMA-119, 8.4.8 and 8.4.12).
+        // Its length in blocks, and blocks of 2048 bytes, both written in both byte orders (ECMA-119, 8.4.8 and
+        // 8.4.12).
         disc[16 * SECTOR + 80] = 40;
         disc[16 * SECTOR + 87] = 40;
         disc[16 * SECTOR + 129] = 8;
