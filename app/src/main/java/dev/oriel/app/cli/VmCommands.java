@@ -75,9 +75,7 @@ public final class VmCommands {
 
     @Command(name = "start", description = "Start it and wait until it runs.", mixinStandardHelpOptions = true)
     int start(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/start", Map.of()));
-        return 0;
+        return tell(server, vm, "start", Map.of());
     }
 
     @Command(name = "stop", description = "Power it down.", mixinStandardHelpOptions = true)
@@ -85,9 +83,7 @@ public final class VmCommands {
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "VM") String vm,
             @Option(names = "--force", description = "Do not wait for the guest.") boolean force) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/stop", Map.of("force", force)));
-        return 0;
+        return tell(server, vm, "stop", Map.of("force", force));
     }
 
     @Command(name = "restart", description = "Power it down and start it again.", mixinStandardHelpOptions = true)
@@ -95,16 +91,12 @@ public final class VmCommands {
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "VM") String vm,
             @Option(names = "--force", description = "Do not wait for the guest.") boolean force) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/restart", Map.of("force", force)));
-        return 0;
+        return tell(server, vm, "restart", Map.of("force", force));
     }
 
     @Command(name = "reset", description = "Press its reset button.", mixinStandardHelpOptions = true)
     int reset(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/reset", Map.of()));
-        return 0;
+        return tell(server, vm, "reset", Map.of());
     }
 
     @Command(
@@ -112,16 +104,12 @@ public final class VmCommands {
             description = "Put its memory aside; it costs only disk until resumed.",
             mixinStandardHelpOptions = true)
     int suspend(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/suspend", Map.of()));
-        return 0;
+        return tell(server, vm, "suspend", Map.of());
     }
 
     @Command(name = "resume", description = "Let it go on from where it was.", mixinStandardHelpOptions = true)
     int resume(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
-        ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/resume", Map.of()));
-        return 0;
+        return tell(server, vm, "resume", Map.of());
     }
 
     @Command(
@@ -142,6 +130,13 @@ public final class VmCommands {
         if (!server.json()) {
             System.out.println("Deleted " + id + ".");
         }
+        return 0;
+    }
+
+    /** Asks for {@code verb} and shows the VM as it is then. */
+    private static int tell(ServerOptions server, String vm, String verb, Map<String, ?> body) {
+        ApiConnection api = server.connect();
+        show(server, api.post("/vm/" + id(api, vm) + "/" + verb, body));
         return 0;
     }
 
