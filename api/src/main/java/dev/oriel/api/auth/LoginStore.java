@@ -1,10 +1,13 @@
 package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.account.RevocationSource;
 import dev.oriel.api.account.Role;
 import dev.oriel.api.account.Scope;
 import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.console.Revocation;
+import dev.oriel.core.error.ErrorCode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -22,7 +25,7 @@ import org.springframework.stereotype.Component;
 
 /** The table of logins. Thread-safe. */
 @Component
-class LoginStore {
+class LoginStore implements RevocationSource<LoginId> {
     private final JdbcClient sql;
 
     LoginStore(JdbcClient sql) {
@@ -198,8 +201,8 @@ class LoginStore {
                 .optional();
     }
 
-    /** Ended logins that gateways may not have heard of yet. */
-    List<LoginId> unannounced(int limit) {
+    @Override
+    public List<LoginId> unannounced(int limit) {
         return sql.sql(
                         "SELECT id FROM login WHERE revoked_at IS NOT NULL AND NOT announced ORDER BY revoked_at LIMIT :limit")
                 .param("limit", limit)
@@ -207,14 +210,20 @@ class LoginStore {
                 .list();
     }
 
-    void markAnnounced(LoginId id) {
+    @Override
+    public Revocation revocation(LoginId id) {
+        return new Revocation(Revocation.Scope.LOGIN, id.value(), ErrorCode.CONSOLE_REVOKED);
+    }
+
+    @Override
+    public void markAnnounced(LoginId id) {
         sql.sql("UPDATE login SET announced = true WHERE id = :id")
                 .param("id", id.value())
                 .update();
     }
 
-    /** Forgets what ended before {@code before}; gives how many. */
-    int deleteEnded(Instant before) {
+    @Override
+    public int deleteEnded(Instant before) {
         return sql.sql("DELETE FROM login WHERE expires_at < :before OR (revoked_at < :before AND announced)")
                 .param("before", at(before))
                 .update();

@@ -3,6 +3,7 @@ package dev.oriel.api.auth;
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.LoginEnd;
+import dev.oriel.api.account.RevocationRelay;
 import dev.oriel.api.audit.Act;
 import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.auth.LoginStore.Kind;
@@ -198,7 +199,7 @@ class Logins implements LoginEnd {
 
     private void ended(LoginId login) {
         live.forget(login);
-        revocations.announce(login);
+        revocations.announce(store, login);
     }
 
     private Tokens tokens(UserId user, LoginId login, int number, Instant rotatedAt, Instant now) {

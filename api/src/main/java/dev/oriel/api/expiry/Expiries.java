@@ -4,6 +4,7 @@ import dev.oriel.api.ApiConfig;
 import dev.oriel.api.VmLimitRules;
 import dev.oriel.api.host.Hosts;
 import dev.oriel.api.loop.Loop;
+import dev.oriel.api.loop.LoopOwner;
 import dev.oriel.api.loop.Nudge;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.Vms;
@@ -18,7 +19,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -29,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * in advance, and stops or deletes them when it is time. One replica at a time does it.
  */
 @Component
-class Expiries implements SmartLifecycle {
+class Expiries extends LoopOwner {
     private static final Logger LOG = LoggerFactory.getLogger(Expiries.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
 
@@ -41,7 +41,6 @@ class Expiries implements SmartLifecycle {
     private final TransactionTemplate leading;
     private final TransactionTemplate apart;
     private final Nudge never = new Nudge();
-    private volatile List<Loop> loops = List.of();
 
     Expiries(
             ExpiryStore store,
@@ -87,23 +86,7 @@ class Expiries implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        loops = List.of(Loop.start("expiries", this::turn));
-    }
-
-    @Override
-    public void stop() {
-        loops.forEach(Loop::close);
-        loops = List.of();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return !loops.isEmpty();
-    }
-
-    @Override
-    public int getPhase() {
-        return 0;
+    protected List<Loop> startLoops() {
+        return List.of(Loop.start("expiries", this::turn));
     }
 }

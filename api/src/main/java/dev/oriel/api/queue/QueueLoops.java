@@ -1,21 +1,20 @@
 package dev.oriel.api.queue;
 
 import dev.oriel.api.loop.Loop;
+import dev.oriel.api.loop.LoopOwner;
 import dev.oriel.api.loop.Nudge;
 import java.time.Duration;
 import java.util.List;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** Owns the loops of the queue: they start before the web server listens and end after it has stopped. */
 @Component
-class QueueLoops implements SmartLifecycle {
+class QueueLoops extends LoopOwner {
     private static final Duration TIDY_EVERY = Duration.ofSeconds(1);
 
     private final OutboxRelay relay;
     private final LifecycleWorker worker;
     private final Nudge never = new Nudge();
-    private volatile List<Loop> loops = List.of();
 
     QueueLoops(OutboxRelay relay, LifecycleWorker worker) {
         this.relay = relay;
@@ -23,8 +22,8 @@ class QueueLoops implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        loops = List.of(
+    protected List<Loop> startLoops() {
+        return List.of(
                 Loop.start("outbox-relay", relay::turn),
                 Loop.start("lifecycle-worker", worker::read),
                 Loop.start("lifecycle-reclaim", () -> {
@@ -34,19 +33,7 @@ class QueueLoops implements SmartLifecycle {
     }
 
     @Override
-    public void stop() {
-        loops.forEach(Loop::close);
-        loops = List.of();
+    protected void loopsEnded() {
         worker.close();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return !loops.isEmpty();
-    }
-
-    @Override
-    public int getPhase() {
-        return 0;
     }
 }

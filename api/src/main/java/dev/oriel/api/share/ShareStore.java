@@ -1,8 +1,12 @@
 package dev.oriel.api.share;
 
+import dev.oriel.api.account.RevocationSource;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
+import dev.oriel.core.console.Guest;
+import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.ShareId;
+import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,7 +23,7 @@ import org.springframework.stereotype.Repository;
 
 /** The tables of share links and their visitors. Thread-safe. */
 @Repository
-class ShareStore {
+class ShareStore implements RevocationSource<ShareId> {
     private final JdbcClient jdbc;
 
     ShareStore(JdbcClient jdbc) {
@@ -119,8 +123,8 @@ class ShareStore {
                 .single();
     }
 
-    /** Revoked links that gateways may not have heard of yet. */
-    List<ShareId> unannounced(int limit) {
+    @Override
+    public List<ShareId> unannounced(int limit) {
         return jdbc.sql("""
                         SELECT id FROM share WHERE revoked_at IS NOT NULL AND NOT announced
                         ORDER BY revoked_at LIMIT :limit
@@ -130,15 +134,23 @@ class ShareStore {
                 .list();
     }
 
-    void markAnnounced(ShareId id) {
+    /** Visitors of a link have one login in common. */
+    @Override
+    public Revocation revocation(ShareId id) {
+        return new Revocation(Revocation.Scope.LOGIN, Guest.login(id).value(), ErrorCode.SHARE_ENDED);
+    }
+
+    @Override
+    public void markAnnounced(ShareId id) {
         jdbc.sql("UPDATE share SET announced = true WHERE id = :id")
                 .param("id", id.value())
                 .update();
     }
 
-    /** Forgets what ended before {@code before}, with its visitors. */
-    void deleteEnded(Instant before) {
-        jdbc.sql("DELETE FROM share WHERE expires_at < :before OR (revoked_at < :before AND announced)")
+    /** Visitors go with their link. */
+    @Override
+    public int deleteEnded(Instant before) {
+        return jdbc.sql("DELETE FROM share WHERE expires_at < :before OR (revoked_at < :before AND announced)")
                 .param("before", at(before))
                 .update();
     }

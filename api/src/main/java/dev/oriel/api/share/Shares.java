@@ -1,6 +1,7 @@
 package dev.oriel.api.share;
 
 import dev.oriel.api.account.Passwords;
+import dev.oriel.api.account.RevocationRelay;
 import dev.oriel.api.limit.RateLimits;
 import dev.oriel.api.session.Consoles;
 import dev.oriel.api.vm.ConsoleView;
@@ -32,7 +33,7 @@ class Shares {
     private static final int MAX_PER_VM = 50;
 
     private final ShareStore store;
-    private final ShareRelay relay;
+    private final RevocationRelay relay;
     private final VmStore vms;
     private final Consoles consoles;
     private final Passwords passwords;
@@ -41,7 +42,7 @@ class Shares {
 
     Shares(
             ShareStore store,
-            ShareRelay relay,
+            RevocationRelay relay,
             VmStore vms,
             Consoles consoles,
             Passwords passwords,
@@ -111,7 +112,7 @@ class Shares {
         if (!store.revoke(owner, vm, share, clock.instant())) {
             throw new OrielException(ErrorCode.NOT_FOUND, "There is no such share link.");
         }
-        relay.announce(share);
+        relay.announce(store, share);
     }
 
     /** The live link of {@code token}. Uses nothing up. */

@@ -3,6 +3,7 @@ package dev.oriel.api.template;
 import dev.oriel.api.host.Host;
 import dev.oriel.api.host.Hosts;
 import dev.oriel.api.loop.Loop;
+import dev.oriel.api.loop.LoopOwner;
 import dev.oriel.api.loop.Nudge;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
@@ -20,7 +21,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,7 +28,7 @@ import org.springframework.stereotype.Component;
  * host that was away, is new or lost its disk gets what it lacks without anybody doing anything. One loop per host.
  */
 @Component
-class TemplateDistribution implements SmartLifecycle {
+class TemplateDistribution extends LoopOwner {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateDistribution.class);
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     /** An image is kept before its template is written down. */
@@ -39,7 +39,6 @@ class TemplateDistribution implements SmartLifecycle {
     private final Clock clock;
     private final Map<Host, Nudge> nudges;
     private final Nudge sweeper = new Nudge();
-    private volatile List<Loop> loops = List.of();
 
     TemplateDistribution(TemplateStore store, TemplateImages images, Hosts hosts, Clock clock) {
         this.store = store;
@@ -105,7 +104,7 @@ class TemplateDistribution implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected List<Loop> startLoops() {
         List<Loop> started = new ArrayList<>();
         nudges.forEach((host, nudge) -> started.add(Loop.start("templates-to-" + host.name(), () -> {
             settle(host);
@@ -115,22 +114,6 @@ class TemplateDistribution implements SmartLifecycle {
             tidy();
             sweeper.await(INTERVAL.multipliedBy(6));
         }));
-        loops = List.copyOf(started);
-    }
-
-    @Override
-    public void stop() {
-        loops.forEach(Loop::close);
-        loops = List.of();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return !loops.isEmpty();
-    }
-
-    @Override
-    public int getPhase() {
-        return 0;
+        return List.copyOf(started);
     }
 }
