@@ -5,6 +5,7 @@ import dev.oriel.core.config.Settings;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.host.instant.InstantConfig;
+import dev.oriel.host.qemu.EgressRules;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import java.util.OptionalInt;
  * @param uidBase first uid of the range that QEMU processes run under, when this process is root
  * @param vncGid group that may open the VNC sockets
  * @param instant how templates are frozen and warm clones kept
+ * @param egress what guests whose template allows egress may reach
  */
 public record HostConfig(
         HostName name,
@@ -47,7 +49,8 @@ public record HostConfig(
         Bytes diskReserve,
         OptionalInt uidBase,
         OptionalInt vncGid,
-        InstantConfig instant) {
+        InstantConfig instant,
+        EgressRules egress) {
     /** {@code sun_path} holds 108 bytes with its final zero; {@code /vnc/<uuid>} takes 41 of them. */
     private static final int MAX_SOCKETS_BYTES = 107 - 41;
 
@@ -91,13 +94,22 @@ public record HostConfig(
                 new Bytes(settings.number(PREFIX + "disk-reserve", 1L << 30)),
                 optionalInt(settings, "uid-base"),
                 optionalInt(settings, "vnc-gid"),
-                InstantConfig.from(settings));
+                InstantConfig.from(settings),
+                egress(settings));
     }
 
     @Override
     public String toString() {
         return "HostConfig[name=" + name + ", listen=" + listen + ":" + port + ", data=" + data + ", simulated="
                 + simulated + "]";
+    }
+
+    private static EgressRules egress(Settings settings) {
+        try {
+            return EgressRules.of(settings.list(PREFIX + "egress"));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("setting " + PREFIX + "egress: " + e.getMessage());
+        }
     }
 
     private static HostName name(Settings settings) {

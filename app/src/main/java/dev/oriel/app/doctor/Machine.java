@@ -85,19 +85,6 @@ final class Machine {
         }
     }
 
-    /** Limits for each VM want the unified hierarchy; they are not set yet there either, so it is not praised. */
-    Finding controlGroups() {
-        return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"))
-                ? Finding.poor(
-                        "cgroups",
-                        "version 2 is there and not used yet: a VM's processor time is not limited",
-                        "give VMs few processors where guests are not trusted")
-                : Finding.poor(
-                        "cgroups",
-                        "version 2 is not there: VMs run without limits on CPU and memory of their own",
-                        "boot with systemd.unified_cgroup_hierarchy=1");
-    }
-
     /** Guest images are built in one, also without root. */
     Finding userNamespaces() {
         try {

@@ -1,6 +1,7 @@
 package dev.oriel.host.instant;
 
 import dev.oriel.host.qemu.Accelerator;
+import dev.oriel.host.qemu.ControlGroups;
 import dev.oriel.host.qemu.GuestMemory;
 import dev.oriel.host.qemu.GuestProcess;
 import dev.oriel.host.qemu.Hypervisor;
@@ -130,6 +131,7 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
             System.getLogger(BackgroundGuest.class.getName())
                     .log(System.Logger.Level.WARNING, "QEMU: {0}", lastWords(directory.resolve("qemu.log")));
         }
+        ControlGroups.removeNotedIn(directory);
         sockets.remove();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {

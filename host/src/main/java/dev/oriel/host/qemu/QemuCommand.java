@@ -28,20 +28,25 @@ final class QemuCommand {
 
     private QemuCommand() {}
 
-    /** The arguments, without the program itself. The machine waits for QMP's {@code cont}. */
+    /**
+     * The arguments, without the program itself. The machine waits for QMP's {@code cont}.
+     *
+     * @param egress whether it will be in an {@link EgressNetwork}
+     */
     static List<String> arguments(
             Machine machine,
             GuestMemory memory,
             String machineType,
             Accelerator.Kind accelerator,
-            SocketPaths sockets) {
+            SocketPaths sockets,
+            boolean egress) {
         QemuCommand command = new QemuCommand();
         command.identity(machine);
         command.board(machine, machineType, accelerator);
         command.memory(machine, memory);
         command.disks(machine);
         command.people(machine);
-        command.extras(machine);
+        command.extras(machine, egress);
         command.channels(sockets);
         command.add("-sandbox", SANDBOX);
         return List.copyOf(command.line);
@@ -171,14 +176,14 @@ final class QemuCommand {
         }
     }
 
-    private void extras(Machine machine) {
+    private void extras(Machine machine, boolean egress) {
         json("-object", properties("qom-type", "rng-random", "id", "rng", "filename", "/dev/urandom"));
         device("driver", "virtio-rng-pci", "id", "rng0", "rng", "rng");
         // A copy of a running guest learns by this that it is one, and draws fresh random numbers.
         device("driver", "vmgenid", "id", "genid0", "guid", "auto");
         if (machine.network() != GuestNetwork.NONE) {
-            // Egress needs a namespace and rules of its own around it; until a guest has these it reaches nothing.
-            json("-netdev", properties("type", "user", "id", "net", "restrict", true));
+            // Unrestricted only inside a namespace with rules of its own.
+            json("-netdev", properties("type", "user", "id", "net", "restrict", !egress));
             device("driver", "virtio-net-pci", "id", "net0", "netdev", "net", "romfile", "");
         }
     }

@@ -1,7 +1,10 @@
 package dev.oriel.host.qemu;
 
 import dev.oriel.host.disk.Program;
+import dev.oriel.host.template.GuestNetwork;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,25 +23,31 @@ import java.util.stream.Collectors;
  * Thread-safe.
  */
 public final class QemuLauncher {
+    private static final Logger LOG = System.getLogger(QemuLauncher.class.getName());
+
+    /** The first arguments: the control group to be in, what to hold open for the network; or nothing. */
+    private static final String CONFINED =
+            "{ [ -z \"$1\" ] || echo $$ >\"$1\"; }" + " && { [ -z \"$2\" ] || exec 7>\"$2\"; } && shift 2 && ";
+
     /**
-     * Arguments: where to keep the stat line, where the pid, the umask, files to hand over open (memory, state) or
-     * nothing; then what to become.
+     * Arguments: as above, where to keep the stat line, where the pid, the umask, files to hand over open (memory,
+     * state) or nothing; then what to become.
      */
-    private static final String SCRIPT = "read -r stat </proc/$$/stat && printf '%s\\n' \"$stat\" >\"$1\""
+    private static final String SCRIPT = CONFINED + "read -r stat </proc/$$/stat && printf '%s\\n' \"$stat\" >\"$1\""
             + " && printf '%s\\n' \"$$\" >\"$2\" && umask \"$3\""
             + " && { [ -z \"$4\" ] || exec 9<>\"$4\"; } && { [ -z \"$5\" ] || exec 8<\"$5\"; }"
             + " && shift 5 && exec \"$@\"";
 
-    /** Arguments: where to keep what bubblewrap says, files to hand over as above; then bubblewrap's command line. */
+    /** Arguments: as above, where to keep what bubblewrap says, files to hand over; then bubblewrap's command line. */
     private static final String SANDBOX_SCRIPT =
-            "{ [ -z \"$2\" ] || exec 9<>\"$2\"; } && { [ -z \"$3\" ] || exec 8<\"$3\"; }"
+            CONFINED + "{ [ -z \"$2\" ] || exec 9<>\"$2\"; } && { [ -z \"$3\" ] || exec 8<\"$3\"; }"
                     + " && exec 3>\"$1\" && shift 3 && exec \"$@\"";
 
     private static final Duration BEGIN_LIMIT = Duration.ofSeconds(10);
     private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos();
 
     private final QemuBinary qemu;
-    private final Sandbox sandbox;
+    private final Confinement confinement;
     private final Path disks;
     private final Program setsid = Program.need("setsid");
     private final Program setpriv = Program.need("setpriv");
@@ -46,16 +55,16 @@ public final class QemuLauncher {
     private final Program shell = Program.need("sh");
 
     /** @param disks the directory of everything that disks are made of: all of the host's data that QEMU may see */
-    public QemuLauncher(QemuBinary qemu, Sandbox sandbox, Path disks) {
+    public QemuLauncher(QemuBinary qemu, Confinement confinement, Path disks) {
         this.qemu = qemu;
-        this.sandbox = sandbox;
+        this.confinement = confinement;
         this.disks = disks;
     }
 
     /** The argument list that {@link #launch} would use, without the program and what stands before it. */
     public List<String> arguments(
             Machine machine, GuestMemory memory, Accelerator.Kind accelerator, SocketPaths sockets) {
-        return QemuCommand.arguments(machine, memory, qemu.machineType(), accelerator, sockets);
+        return QemuCommand.arguments(machine, memory, qemu.machineType(), accelerator, sockets, false);
     }
 
     /**
@@ -71,16 +80,52 @@ public final class QemuLauncher {
             SocketPaths sockets,
             RunAs runAs,
             Path directory)
-            throws IOException {
+            throws IOException, InterruptedException {
         makeDirectories(sockets, runAs);
-        String umask = runAs.vncGid().isPresent() ? "0117" : "0177";
-        List<String> command = limited(runAs);
-        command.add(qemu.program().file().toString());
-        command.addAll(arguments(machine, memory, accelerator, sockets));
-        if (sandbox.isThere()) {
-            return launchInside(umask, command, memory, sockets, directory);
+        Optional<EgressNetwork> network = networkOf(machine, directory);
+        try {
+            List<String> command = limited(runAs);
+            command.add(qemu.program().file().toString());
+            command.addAll(QemuCommand.arguments(
+                    machine, memory, qemu.machineType(), accelerator, sockets, network.isPresent()));
+            List<String> confined = confined(machine, accelerator, network, directory);
+            String umask = runAs.vncGid().isPresent() ? "0117" : "0177";
+            return confinement.sandbox().isThere()
+                    ? launchInside(confined, umask, command, memory, sockets, network, directory)
+                    : launchOutside(confined, umask, command, memory, directory);
+        } finally {
+            if (network.isPresent()) {
+                network.get().close();
+            }
         }
+    }
+
+    /** A guest that is to reach the world and cannot, here, reaches nothing: it still has its card. */
+    private Optional<EgressNetwork> networkOf(Machine machine, Path directory) throws InterruptedException {
+        if (machine.network() != GuestNetwork.EGRESS || !confinement.sandbox().isThere()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(confinement.egress().open(directory));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, machine.processName() + " gets no way out of this machine; see oriel doctor", e);
+            return Optional.empty();
+        }
+    }
+
+    private List<String> confined(
+            Machine machine, Accelerator.Kind accelerator, Optional<EgressNetwork> network, Path directory)
+            throws IOException {
+        Optional<Path> group =
+                confinement.groups().make(machine.instance(), directory, ControlGroups.limitsOf(machine, accelerator));
+        return List.of(text(group), text(network.map(EgressNetwork::hold)));
+    }
+
+    private GuestProcess launchOutside(
+            List<String> confined, String umask, List<String> command, GuestMemory memory, Path directory)
+            throws IOException {
         List<String> line = begin(SCRIPT);
+        line.addAll(confined);
         line.add(directory.resolve("started").toString());
         line.add(directory.resolve("pid").toString());
         line.add(umask);
@@ -92,26 +137,36 @@ public final class QemuLauncher {
 
     /** The command is in a file, so that the process that waits for QEMU does not look like a QEMU itself. */
     private GuestProcess launchInside(
-            String umask, List<String> command, GuestMemory memory, SocketPaths sockets, Path directory)
+            List<String> confined,
+            String umask,
+            List<String> command,
+            GuestMemory memory,
+            SocketPaths sockets,
+            Optional<EgressNetwork> network,
+            Path directory)
             throws IOException {
         Path file = directory.resolve("launch");
         String words = command.stream().map(QemuLauncher::quoted).collect(Collectors.joining(" "));
         Files.writeString(file, "umask " + umask + "\nexec " + words + "\n");
         Files.deleteIfExists(GuestProcess.sandboxIn(directory));
         List<String> line = begin(SANDBOX_SCRIPT);
+        line.addAll(confined);
         line.add(GuestProcess.sandboxIn(directory).toString());
         line.addAll(handedOver(memory));
-        line.addAll(sandbox.around(file, disks, sockets));
-        Process keeper = start(line, directory);
+        line.addAll(confinement.sandbox().around(file, disks, sockets, network));
+        GuestProcess process = awaitInside(start(line, directory), directory);
+        process.noteIn(directory);
+        return process;
+    }
+
+    private static GuestProcess awaitInside(Process keeper, Path directory) throws IOException {
         long end = System.nanoTime() + BEGIN_LIMIT.toNanos();
         Optional<GuestProcess> inside = GuestProcess.inSandbox(directory);
         while (inside.isEmpty() && keeper.isAlive() && System.nanoTime() < end) {
             LockSupport.parkNanos(LOOK_NANOS);
             inside = GuestProcess.inSandbox(directory);
         }
-        GuestProcess process = inside.orElseThrow(() -> new IOException("its process ended at once"));
-        process.noteIn(directory);
-        return process;
+        return inside.orElseThrow(() -> new IOException("its process ended at once"));
     }
 
     private List<String> begin(String script) {

@@ -34,7 +34,7 @@ public record Sandbox(Optional<Program> bubblewrap, String reason) {
         }
         try {
             List<String> line = namespaces();
-            line.add("true");
+            line.addAll(List.of("--unshare-net", "true"));
             Program.Result result = found.get().run(line, LIMIT);
             return result.succeeded()
                     ? new Sandbox(found, "a program ran in namespaces of its own")
@@ -58,11 +58,16 @@ public record Sandbox(Optional<Program> bubblewrap, String reason) {
      * is.
      *
      * @param disks the directory of everything that disks are made of
+     * @param network that it is to be in; empty: one of its own, with nothing in it
      */
-    List<String> around(Path command, Path disks, SocketPaths sockets) {
-        List<String> line = new ArrayList<>();
+    List<String> around(Path command, Path disks, SocketPaths sockets, Optional<EgressNetwork> network) {
+        List<String> line = new ArrayList<>(network.map(EgressNetwork::enter).orElse(List.of()));
         line.add(bubblewrap.orElseThrow().file().toString());
         line.addAll(namespaces());
+        line.addAll(
+                network.isEmpty()
+                        ? List.of("--unshare-net")
+                        : List.of("--ro-bind", network.get().names().toString(), "/etc/resolv.conf"));
         SequencedSet<Path> parents = new LinkedHashSet<>();
         for (Path shown : List.of(disks, sockets.console(), sockets.control())) {
             addParents(parents, shown);
@@ -85,7 +90,6 @@ public record Sandbox(Optional<Program> bubblewrap, String reason) {
                 "--unshare-ipc",
                 "--unshare-pid",
                 "--unshare-uts",
-                "--unshare-net",
                 "--as-pid-1",
                 "--new-session",
                 "--ro-bind",

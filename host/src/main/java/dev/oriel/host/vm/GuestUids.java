@@ -22,6 +22,8 @@ final class GuestUids {
     /** Above the uids of guests, which are given out from the lowest. */
     private static final int IMPORTS = 4_000;
 
+    private static final int EGRESS = 4_001;
+
     private static final int NOBODY = 65_534;
 
     private final OptionalInt base;
@@ -67,8 +69,17 @@ final class GuestUids {
 
     /** Under which uid images are converted: one that no guest has. Empty when this process is not root. */
     OptionalInt forImports() throws IOException {
+        return apart(IMPORTS);
+    }
+
+    /** Under which uid guests' connections to the world are made: as {@link #forImports}, but another one. */
+    OptionalInt forEgress() throws IOException {
+        return apart(EGRESS);
+    }
+
+    private OptionalInt apart(int offset) throws IOException {
         if (base.isPresent()) {
-            return OptionalInt.of(base.getAsInt() + IMPORTS);
+            return OptionalInt.of(base.getAsInt() + offset);
         }
         boolean root = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
         return root ? OptionalInt.of(NOBODY) : OptionalInt.empty();

@@ -2,6 +2,9 @@ package dev.oriel.host.vm;
 
 import dev.oriel.host.qemu.Accelerator;
 import dev.oriel.host.qemu.Accelerators;
+import dev.oriel.host.qemu.Confinement;
+import dev.oriel.host.qemu.ControlGroups;
+import dev.oriel.host.qemu.Egress;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.QemuBinary;
 import dev.oriel.host.qemu.QemuLauncher;
@@ -24,9 +27,12 @@ final class HypervisorSearch {
     /**
      * @param scratch a directory for a file that a probe boots from
      * @param disks directory of everything that guests' disks consist of
+     * @param groups the host's control groups
+     * @param egress the way out for guests that may have one
      */
-    HypervisorSearch(Path scratch, Path disks) {
-        this.thread = Thread.ofVirtual().name("hypervisor-probe").unstarted(() -> search(scratch, disks));
+    HypervisorSearch(Path scratch, Path disks, ControlGroups groups, Egress egress) {
+        this.thread =
+                Thread.ofVirtual().name("hypervisor-probe").unstarted(() -> search(scratch, disks, groups, egress));
     }
 
     /** What was found, once it is. */
@@ -44,7 +50,7 @@ final class HypervisorSearch {
         boolean _ = thread.join(END);
     }
 
-    private void search(Path scratch, Path disks) {
+    private void search(Path scratch, Path disks, ControlGroups groups, Egress egress) {
         try {
             QemuBinary qemu = QemuBinary.probe();
             Accelerator accelerator = Accelerators.detect(qemu, scratch);
@@ -55,7 +61,13 @@ final class HypervisorSearch {
                     "VMs run {0}: {1}",
                     sandbox.isThere() ? "in sandboxes" : "WITHOUT sandboxes",
                     sandbox.reason());
-            found.complete(new Hypervisor(qemu, accelerator, new QemuLauncher(qemu, sandbox, disks)));
+            LOG.log(
+                    groups.isThere() ? Level.INFO : Level.WARNING,
+                    "VMs run {0}: {1}",
+                    groups.isThere() ? "with limits of their own" : "WITHOUT limits of their own",
+                    groups.reason());
+            found.complete(new Hypervisor(
+                    qemu, accelerator, new QemuLauncher(qemu, new Confinement(sandbox, groups, egress), disks)));
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.ERROR, "QEMU does not work here", e);
             found.completeExceptionally(e);

@@ -2,6 +2,7 @@ package dev.oriel.host.vm;
 
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.vm.VmId;
+import dev.oriel.host.qemu.ControlGroups;
 import dev.oriel.host.qemu.GuestProcess;
 import dev.oriel.host.qemu.SocketPaths;
 import java.io.IOException;
@@ -85,11 +86,13 @@ final class InstanceDirectory {
         replaceLink(consoleLink(vm), Path.of("../i", instance, "vnc.sock"));
     }
 
-    /** Removes everything that belongs to a running process: sockets, console link, pid. */
+    /** Removes everything that belongs to a running process: its control group, sockets, console link, pid. */
     void clearProcess(VmId vm) throws IOException {
+        ControlGroups.removeNotedIn(path());
         Files.deleteIfExists(consoleLink(vm));
         socketPaths().remove();
-        for (String file : List.of("pid", "started", "sandbox", "launch")) {
+        for (String file :
+                List.of("pid", "started", "sandbox", "launch", "network.hold", "network.log", "resolv.conf")) {
             Files.deleteIfExists(path().resolve(file));
         }
     }
@@ -102,6 +105,7 @@ final class InstanceDirectory {
     }
 
     void deleteDirectory() throws IOException {
+        ControlGroups.removeNotedIn(path());
         socketPaths().remove();
         try (Stream<Path> entries = Files.list(path())) {
             for (Path entry : entries.toList()) {

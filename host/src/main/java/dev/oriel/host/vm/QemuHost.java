@@ -27,6 +27,8 @@ import dev.oriel.host.disk.Program;
 import dev.oriel.host.instant.InstantPlaces;
 import dev.oriel.host.instant.InstantTemplates;
 import dev.oriel.host.qemu.Accelerator;
+import dev.oriel.host.qemu.ControlGroups;
+import dev.oriel.host.qemu.Egress;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.template.AllTemplates;
 import dev.oriel.host.template.ImportedTemplates;
@@ -37,6 +39,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -67,6 +71,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final HostDisks disks;
     private final ReentrantLock lock = new ReentrantLock();
     private final HypervisorSearch search;
+    private final ControlGroups groups;
 
     private QemuHost(HostConfig config, TemplateLibrary recipes, Clock clock, DataLock dataLock) throws IOException {
         this.config = config;
@@ -80,7 +85,9 @@ public final class QemuHost implements HostApi, AutoCloseable {
         this.imported =
                 ImportedTemplates.open(config.data(), images, new ImageConversion(config.data(), uids.forImports()));
         this.templates = new AllTemplates(List.of(recipes, imported));
-        this.search = new HypervisorSearch(run, config.data().resolve("vms"));
+        this.groups = ControlGroups.open(groupName(config.data()));
+        this.search = new HypervisorSearch(
+                run, config.data().resolve("vms"), groups, new Egress(config.egress(), uids.forEgress()));
         Overlays overlays = new Overlays(config.data(), Program.need("qemu-img"));
         this.instant = new InstantTemplates(
                 new InstantPlaces(
@@ -439,6 +446,14 @@ public final class QemuHost implements HostApi, AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
+    }
+
+    /** The same for the same directory, after a restart too. */
+    private static String groupName(Path data) {
+        return "oriel-"
+                + UUID.nameUUIDFromBytes(data.toString().getBytes(StandardCharsets.UTF_8))
+                        .toString()
+                        .substring(0, 8);
     }
 
     private static OrielException interrupted(InterruptedException cause) {

@@ -121,6 +121,7 @@ class QemuCommandTest {
     }
 
     private static List<String> line(Machine machine) {
-        return QemuCommand.arguments(machine, GuestMemory.empty(), "pc-i440fx-7.2", Accelerator.Kind.TCG, SOCKETS);
+        return QemuCommand.arguments(
+                machine, GuestMemory.empty(), "pc-i440fx-7.2", Accelerator.Kind.TCG, SOCKETS, false);
     }
 }

@@ -7,13 +7,20 @@ import static org.awaitility.Awaitility.await;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.qemu.Egress;
+import dev.oriel.host.qemu.EgressRules;
 import dev.oriel.host.qemu.Sandbox;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +90,78 @@ class SandboxIT {
         bench.ensure(spec, VmGoal.DELETED, 2);
         assertThat(bench.processes()).isEmpty();
         assertThat(bench.leftovers()).isEmpty();
+    }
+
+    @Test
+    void guestWithEgress_isShutInAsEveryOther_andItsWayOutEndsWithIt() throws Exception {
+        OptionalInt apart =
+                System.getProperty("user.name").equals("root") ? OptionalInt.of(817001) : OptionalInt.empty();
+        assumeThat(new Egress(EgressRules.of(List.of()), apart).obstacle())
+                .as("this machine can give guests a way out")
+                .isEmpty();
+        VmSpec spec = bench.specWithEgress(BootSector.POLITE);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        Path process = Path.of("/proc", Long.toString(bench.pidOf(spec)));
+
+        assertThat(Files.readString(process.resolve("cmdline"))).contains("\"restrict\":false");
+        assertThat(Files.readAllLines(process.resolve("net/dev")).getLast()).contains("tap0");
+        assertThat(Files.readString(process.resolve("status")))
+                .contains("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000");
+        assertThat(entriesOf(process.resolve("root/etc"))).containsExactly("resolv.conf");
+        assertThat(inside(process, bench.data().resolve("run"))).doesNotExist();
+        try (ServerSocket ours = new ServerSocket(0)) {
+            assertThat(connectFrom(process, "127.0.0.1", ours.getLocalPort())).isNotZero();
+            for (InetAddress address : ownAddresses()) {
+                assertThat(connectFrom(process, address.getHostAddress(), ours.getLocalPort()))
+                        .as(address.toString())
+                        .isNotZero();
+            }
+        }
+
+        bench.restart();
+        assertThat(bench.pidOf(spec))
+                .isEqualTo(Long.parseLong(process.getFileName().toString()));
+        bench.ensure(spec, VmGoal.DELETED, 2);
+        assertThat(bench.leftovers()).isEmpty();
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(waysOut()).isEmpty());
+    }
+
+    private static List<InetAddress> ownAddresses() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(Inet4Address.class::isInstance)
+                .toList();
+    }
+
+    private static int connectFrom(Path process, String address, int port) throws Exception {
+        Process attempt = new ProcessBuilder(
+                        "nsenter",
+                        "--net=" + process.resolve("ns/net"),
+                        "timeout",
+                        "3",
+                        "bash",
+                        "-c",
+                        "exec 3<>/dev/tcp/" + address + "/" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return attempt.waitFor();
+    }
+
+    /** Those that hang on a pipe of this bench. */
+    private List<Path> waysOut() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.filter(path -> path.getFileName().toString().matches("\\d+"))
+                    .filter(path -> {
+                        try {
+                            return Files.readSymbolicLink(path.resolve("fd/4")).startsWith(bench.root());
+                        } catch (IOException e) {
+                            return false;
+                        }
+                    })
+                    .toList();
+        }
     }
 
     private static Path inside(Path process, Path path) {
