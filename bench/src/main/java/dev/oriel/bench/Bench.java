@@ -2,6 +2,7 @@ package dev.oriel.bench;
 
 import dev.oriel.bench.gateway.GatewayBench;
 import dev.oriel.bench.gateway.MockVnc;
+import dev.oriel.bench.path.PathCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure side by side, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {GatewayBench.class, MockVnc.class})
+        subcommands = {GatewayBench.class, MockVnc.class, PathCommand.class})
 public final class Bench {
     private Bench() {}
 

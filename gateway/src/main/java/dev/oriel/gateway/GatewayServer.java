@@ -49,7 +49,7 @@ public final class GatewayServer implements AutoCloseable {
     private final ConsoleRegistry registry;
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final RedisLink redis;
-    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final ChannelGroup doors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final SharedReadBuffer viewerReads = new SharedReadBuffer(0, VIEWER_READ);
     private final Channel listener;
 
@@ -104,7 +104,9 @@ public final class GatewayServer implements AutoCloseable {
                 config.secret(),
                 new TicketVerifier(config.ticketKeys(), clock),
                 verifying,
-                new VncSockets(transport, config.sockets(), config.limits().vncConnect()),
+                new VncSockets(transport.wires(), config.sockets(), config.limits().vncConnect()),
+                transport.wires(),
+                doors,
                 redis,
                 registry,
                 metrics,
@@ -140,11 +142,11 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     private void welcome(Channel channel, Reception reception) {
-        if (connections.size() >= config.limits().connections()) {
+        if (metrics.connections() >= config.limits().connections()) {
             channel.close().addListener(closed -> LOG.log(System.Logger.Level.DEBUG, "too many connections"));
             return;
         }
-        connections.add(channel);
+        doors.add(channel);
         metrics.connectionOpened();
         channel.closeFuture().addListener(closed -> metrics.connectionClosed());
         DoorHandler.enter(channel.pipeline(), reception);
@@ -154,10 +156,10 @@ public final class GatewayServer implements AutoCloseable {
     public void close() {
         listener.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         registry.forEach(console -> console.end(Ending.of(ErrorCode.SHUTTING_DOWN)));
-        connections
-                .newCloseFuture()
-                .awaitUninterruptibly(config.limits().drain().toMillis());
-        connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + config.limits().drain().toNanos();
+        registry.awaitEmpty(deadline);
+        doors.newCloseFuture().awaitUninterruptibly(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        doors.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         shutDown();
     }
 

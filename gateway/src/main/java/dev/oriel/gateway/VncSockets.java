@@ -1,24 +1,18 @@
 package dev.oriel.gateway;
 
 import dev.oriel.core.vm.VmId;
-import dev.oriel.gateway.console.SharedReadBuffer;
 import dev.oriel.gateway.door.VncConnector;
-import dev.oriel.gateway.frame.Frames;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
+import dev.oriel.gateway.wire.Wire;
+import dev.oriel.gateway.wire.Wires;
+import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * The VNC sockets of this host's VMs: {@code <sockets>/vnc/<vm>}. QEMU lets one connection wait to be accepted; the
@@ -26,50 +20,36 @@ import java.util.function.Supplier;
  * missing or abandoned socket is not.
  */
 final class VncSockets implements VncConnector {
-    /** What QEMU writes at once, and more than a socket buffer holds. */
-    private static final int READ = 256 << 10;
-
     private static final long RETRY_MILLIS = 10;
 
-    private final GatewayTransport transport;
+    private final Wires wires;
     private final Path directory;
     private final Duration limit;
-    private final SharedReadBuffer reads = new SharedReadBuffer(Frames.MAX_HEADER, READ);
 
-    VncSockets(GatewayTransport transport, Path sockets, Duration limit) {
-        this.transport = transport;
+    VncSockets(Wires wires, Path sockets, Duration limit) {
+        this.wires = wires;
         this.directory = sockets.resolve("vnc");
         this.limit = limit;
     }
 
     @Override
-    public Future<Channel> connect(EventLoop loop, VmId vm, Supplier<ChannelHandler> handler) {
-        Promise<Channel> connected = loop.newPromise();
-        attempt(loop, directory.resolve(vm.toString()), handler, System.nanoTime() + limit.toNanos(), connected);
+    public Future<Wire> connect(IoEventLoop loop, VmId vm) {
+        Promise<Wire> connected = loop.newPromise();
+        attempt(loop, directory.resolve(vm.toString()), System.nanoTime() + limit.toNanos(), connected);
         return connected;
     }
 
-    private void attempt(
-            EventLoop loop, Path path, Supplier<ChannelHandler> handler, long deadline, Promise<Channel> connected) {
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
-                .channel(transport.unixSocket())
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limit.toMillis())
-                .handler(handler.get())
-                .connect(transport.unixAddress().apply(path));
-        connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                connected.setSuccess(connecting.channel());
-            } else if (System.nanoTime() < deadline && mayBeBusy(done.cause(), path)) {
+    private void attempt(IoEventLoop loop, Path path, long deadline, Promise<Wire> connected) {
+        try {
+            connected.setSuccess(wires.connect(path));
+        } catch (IOException e) {
+            if (System.nanoTime() < deadline && mayBeBusy(e, path)) {
                 var _ = loop.schedule(
-                        () -> attempt(loop, path, handler, deadline, connected), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                        () -> attempt(loop, path, deadline, connected), RETRY_MILLIS, TimeUnit.MILLISECONDS);
             } else {
-                connected.setFailure(done.cause());
+                connected.setFailure(e);
             }
-        });
+        }
     }
 
     /**

@@ -27,7 +27,6 @@ public final class GatewayBench implements Callable<Integer> {
     private static final int MANY = 64;
     private static final double KB = 1000;
     private static final int WEBSOCKIFY_IDLE = 40;
-    private static final Duration LONG_WARM_UP = Duration.ofSeconds(8);
     private static final Duration SHORT_WARM_UP = Duration.ofMillis(300);
 
     @Option(names = "--rounds", description = "How often each is measured (default ${DEFAULT-VALUE}).")
@@ -39,6 +38,12 @@ public final class GatewayBench implements Callable<Integer> {
     @Option(names = "--idle", description = "Idle connections to hold (default ${DEFAULT-VALUE}).")
     private int idle = 9000;
 
+    @Option(names = "--warm-up", description = "Seconds of each workload before, for a JVM (default ${DEFAULT-VALUE}).")
+    private int warmUpSeconds = 8;
+
+    @Option(names = "--paths", description = "Ways of moving bytes on the JVM beside the gateway, instead of other bridges.")
+    private boolean paths;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")
     private @Nullable Path json;
 
@@ -48,7 +53,7 @@ public final class GatewayBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path home = Path.of(System.getProperty("oriel.home", ".")).toAbsolutePath();
-        try (Lineup lineup = Lineup.start(home)) {
+        try (Lineup lineup = Lineup.start(home, paths)) {
             lineup.missing().forEach(name -> System.out.println("not here, left out: " + name));
             Workload.Sizes sizes = new Workload.Sizes(Duration.ofMillis(Math.round(seconds * 1000)), MANY);
             warmUp(lineup.bridges());
@@ -67,13 +72,17 @@ public final class GatewayBench implements Callable<Integer> {
     }
 
     /** Servers run for days: what a JVM compiles in its first seconds is no part of what a byte costs. */
-    private static void warmUp(List<Bridge> bridges) throws IOException {
+    private void warmUp(List<Bridge> bridges) throws IOException {
         for (Workload workload : Workload.values()) {
             for (Bridge bridge : suited(bridges, workload)) {
-                boolean own = bridge.name().contains(Lineup.GATEWAY);
-                workload.run(bridge, new Workload.Sizes(own ? LONG_WARM_UP : SHORT_WARM_UP, MANY));
+                boolean own = isJvm(bridge);
+                workload.run(bridge, new Workload.Sizes(own ? Duration.ofSeconds(warmUpSeconds) : SHORT_WARM_UP, MANY));
             }
         }
+    }
+
+    private static boolean isJvm(Bridge bridge) {
+        return bridge.name().contains(Lineup.GATEWAY) || bridge.name().startsWith(Lineup.PATH);
     }
 
     private void measureAll(List<Bridge> all, Workload.Sizes sizes) throws IOException {
@@ -129,7 +138,7 @@ public final class GatewayBench implements Callable<Integer> {
 
     /** A JVM gives back what its handshakes left: a full collection, before and after. */
     private static void collect(Bridge bridge) throws IOException {
-        if (!bridge.name().equals(Lineup.GATEWAY)) {
+        if (!isJvm(bridge)) {
             return;
         }
         Path jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd");

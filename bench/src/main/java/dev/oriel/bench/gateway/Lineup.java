@@ -1,5 +1,6 @@
 package dev.oriel.bench.gateway;
 
+import dev.oriel.bench.path.PathCommand;
 import dev.oriel.core.account.LoginId;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
@@ -42,6 +43,7 @@ import javax.net.ssl.SSLSocketFactory;
  */
 final class Lineup implements AutoCloseable {
     static final String GATEWAY = "Oriel gateway";
+    static final String PATH = "path: ";
     static final String FLOOR = "C floor";
     static final String WEBSOCKIFY = "websockify";
     static final String HAPROXY = "haproxy, TCP";
@@ -72,11 +74,11 @@ final class Lineup implements AutoCloseable {
         this.mock = directory.resolve("mock");
     }
 
-    /** Starts everybody; {@code home} is Oriel's directory. */
-    static Lineup start(Path home) throws IOException {
+    /** Starts everybody; {@code home} is Oriel's directory; {@code paths}: the ways of moving bytes instead of the others. */
+    static Lineup start(Path home, boolean paths) throws IOException {
         Lineup lineup = new Lineup(home, Files.createTempDirectory(Path.of("/tmp"), "ob"));
         try {
-            lineup.startAll();
+            lineup.startAll(paths);
             return lineup;
         } catch (IOException e) {
             lineup.close();
@@ -93,11 +95,18 @@ final class Lineup implements AutoCloseable {
         return missing;
     }
 
-    private void startAll() throws IOException {
+    private void startAll(boolean paths) throws IOException {
         startRedis();
         int direct = startMock();
         bridges.add(bridge(DIRECT, direct, false, List.of()));
         startFloor();
+        if (paths) {
+            startGateway();
+            for (PathCommand.Way way : PathCommand.Way.values()) {
+                startPath(way);
+            }
+            return;
+        }
         startHaproxy();
         Bridge gateway = startGateway();
         Optional<Bridge> websockify = startWebsockify();
@@ -200,6 +209,17 @@ final class Lineup implements AutoCloseable {
         awaitOpen(bridge);
         bridges.add(bridge);
         return bridge;
+    }
+
+    private void startPath(PathCommand.Way way) throws IOException {
+        int port = freePort();
+        List<String> command = java("dev.oriel.bench.Bench");
+        command.add(1, "-XX:ActiveProcessorCount=1");
+        command.addAll(List.of(
+                "path", "--way", way.name(), "--unix", mock.toString(), "--port", Integer.toString(port)));
+        Process process = start("path-" + way, Map.of(), command);
+        awaitPort(port);
+        bridges.add(bridge(PATH + way.title(), port, true, List.of(process)));
     }
 
     /** A console of the next VM in turn, with a fresh ticket. */

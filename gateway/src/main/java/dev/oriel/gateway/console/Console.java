@@ -7,12 +7,11 @@ import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.gateway.frame.Frames;
 import dev.oriel.gateway.metrics.GatewayMetrics;
+import dev.oriel.gateway.wire.Chunk;
+import dev.oriel.gateway.wire.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,40 +38,37 @@ public final class Console {
 
     private final ConsoleTicket ticket;
     private final String address;
-    private final Channel viewer;
+    private final IoEventLoop loop;
     private final ConsoleRegistry registry;
     private final GatewayMetrics metrics;
     private final ConsoleLimits limits;
-    private final ViewerHandler upstream;
-    private final Downstream downstream;
 
-    private @Nullable Channel vnc;
-    private @Nullable ScheduledFuture<?> watch;
+    private @Nullable Wire vncWire;
+    private @Nullable ViewerSide viewer;
+    private @Nullable VmSide vm;
     private @Nullable ScheduledFuture<?> visit;
+    private long waitingSince;
     private volatile boolean controls;
     private volatile boolean drives;
     private volatile State state = State.OPENING;
     private volatile Instant openedAt = Instant.EPOCH;
     private volatile Instant lastInputAt = Instant.EPOCH;
 
-    /** {@code address} is the viewer's as far as it is known, else empty. */
+    /** {@code address} is the viewer's as far as it is known, else empty; {@code loop} the one that its connection is on. */
     public Console(
             ConsoleTicket ticket,
             String address,
-            Channel viewer,
+            IoEventLoop loop,
             ConsoleRegistry registry,
             GatewayMetrics metrics,
             ConsoleLimits limits) {
         this.ticket = ticket;
         this.address = address;
-        this.viewer = viewer;
+        this.loop = loop;
         this.registry = registry;
         this.metrics = metrics;
         this.limits = limits;
         this.drives = mayDrive();
-        this.upstream = new ViewerHandler(this, ticket.permission(), viewer, limits.pingAfter());
-        this.downstream = new Downstream(viewer, limits.stall());
-        viewer.closeFuture().addListener(closed -> viewerGone());
     }
 
     public ConsoleTicket ticket() {
@@ -94,7 +90,7 @@ public final class Console {
         boolean now = inputCounts && mayDrive();
         if (drives != now) {
             drives = now;
-            viewer.eventLoop().execute(() -> upstream.drive(drives));
+            loop.execute(this::followDriving);
         }
     }
 
@@ -123,112 +119,147 @@ public final class Console {
                 ticket.guest());
     }
 
-    /** Takes the VM's VNC socket, connected and not read yet; closes it at once when the viewer went away meanwhile. */
-    public void attach(Channel vncSocket) {
-        vnc = vncSocket;
-        if (!isOpening()) {
-            var _ = vncSocket.close();
+    private void followDriving() {
+        if (viewer != null && isOpen()) {
+            viewer.drive(drives);
+            settle();
         }
     }
 
-    /** The handler of the VNC socket, to be in its pipeline from the start. */
-    public ChannelHandler vncHandler() {
-        return new VncHandler(this);
+    /** Takes the VM's VNC socket, connected and not read yet; closes it at once when the viewer went away meanwhile. */
+    public void attach(Wire vncSocket) {
+        vncWire = vncSocket;
+        if (!isOpening()) {
+            vncSocket.close();
+        }
     }
 
-    /** Starts the relay: the 101 answer was written, the HTTP handlers are out of the viewer's pipeline. */
-    public void open() {
-        Channel socket = vnc;
+    /**
+     * Starts the relay: the 101 answer was written.
+     *
+     * @param viewerSocket the viewer's connection, now the console's own
+     * @param early what the viewer sent behind its request
+     */
+    public void open(Wire viewerSocket, ByteBuf early) {
+        Wire socket = vncWire;
         if (!isOpening() || socket == null) {
+            viewerSocket.close();
+            metrics.connectionClosed();
+            abandon();
             return;
         }
         openedAt = Instant.now();
         lastInputAt = openedAt;
         state = State.OPEN;
         metrics.consoleOpened();
-        viewer.pipeline().addLast(upstream);
-        upstream.connect(socket);
-        long period = Math.max(
-                10, Math.min(limits.stall().toMillis(), limits.pingAfter().toMillis()) / 6);
-        watch = viewer.eventLoop().scheduleWithFixedDelay(this::watch, period, period, TimeUnit.MILLISECONDS);
+        ViewerSide one = new ViewerSide(this, viewerSocket);
+        VmSide other = new VmSide(this, socket);
+        viewer = one;
+        vm = other;
+        one.drive(drives);
+        viewerSocket.join(loop, one);
+        socket.join(loop, other);
+        LoopShare.here().add(this, loop, watchMillis());
         ticket.guest().ifPresent(this::endVisitInTime);
         LOG.log(System.Logger.Level.INFO, "console opened: vm {0}, session {1}", ticket.vm(), ticket.session());
-        if (socket.isActive()) {
-            viewer.read();
-            socket.read();
-        } else {
-            endNow(Ending.of(ErrorCode.VM_GONE));
+        if (early.isReadable()) {
+            one.take(early);
         }
+        settle();
+    }
+
+    private long watchMillis() {
+        return Math.max(
+                10, Math.min(limits.stall().toMillis(), limits.pingAfter().toMillis()) / 6);
     }
 
     private void endVisitInTime(Guest guest) {
         long left = Math.max(0, Duration.between(Instant.now(), guest.until()).toMillis());
-        visit = viewer.eventLoop()
-                .schedule(() -> endNow(Ending.of(ErrorCode.SHARE_ENDED)), left, TimeUnit.MILLISECONDS);
+        visit = loop.schedule(() -> endNow(Ending.of(ErrorCode.SHARE_ENDED)), left, TimeUnit.MILLISECONDS);
     }
 
     /** Gives the place of a console that was never opened back. Harmless otherwise. */
     public void abandon() {
         if (state == State.OPENING) {
             state = State.CLOSED;
-            closeVnc();
+            if (vncWire != null) {
+                vncWire.close();
+            }
             registry.leave(this);
         }
     }
 
     /** Ends the console; harmless when it is ending already. */
     public void end(Ending ending) {
-        if (viewer.eventLoop().inEventLoop()) {
+        if (loop.inEventLoop()) {
             endNow(ending);
         } else {
-            viewer.eventLoop().execute(() -> endNow(ending));
+            loop.execute(() -> endNow(ending));
         }
     }
 
     private void endNow(Ending ending) {
         if (state == State.OPENING) {
             abandon();
-        } else if (state == State.OPEN) {
+        } else if (state == State.OPEN && viewer != null) {
             leaveOpen(State.CLOSING, ending);
-            ByteBuf frame = viewer.alloc().directBuffer(Frames.MAX_CONTROL + 2);
+            ByteBuf frame = Unpooled.buffer(Frames.MAX_CONTROL + 2);
             Frames.writeClose(frame, ending.closeCode(), ending.reason());
-            var _ = viewer.writeAndFlush(frame);
-            later(limits.closing(), viewer);
-            viewer.read();
+            viewer.say(frame);
+            closeViewerIn(limits.closing());
+            settle();
         }
     }
 
     /** The viewer sent a close frame: answer it in kind; when it was the answer to ours, that was all. */
     void viewerClosed(int code) {
+        ViewerSide side = viewer;
+        if (side == null) {
+            return;
+        }
         if (state != State.OPEN) {
-            var _ = viewer.close();
+            viewerGone();
             return;
         }
         leaveOpen(State.CLOSING, Ending.VIEWER_LEFT);
-        ByteBuf frame = viewer.alloc().directBuffer(Frames.MAX_CONTROL + 2);
+        ByteBuf frame = Unpooled.buffer(Frames.MAX_CONTROL + 2);
         if (code == 1005) {
             Frames.writeBareClose(frame);
         } else {
             Frames.writeClose(frame, code, "");
         }
-        viewer.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
-        later(limits.closing(), viewer);
+        side.say(frame);
+        if (side.outlet().isBusy()) {
+            closeViewerIn(limits.closing());
+        } else {
+            viewerGone();
+        }
     }
 
-    private void viewerGone() {
+    /** The viewer's connection has ended, or is to end now. Harmless when it has. */
+    void viewerGone() {
+        ViewerSide side = viewer;
+        if (side == null || !side.wire().isOpen()) {
+            return;
+        }
         if (state == State.OPEN) {
             leaveOpen(State.CLOSED, Ending.CONNECTION_LOST);
         }
-        abandon();
         state = State.CLOSED;
+        side.outlet().forget();
+        side.wire().close();
+        metrics.connectionClosed();
         registry.leave(this);
+        settle();
+    }
+
+    private void closeViewerIn(Duration delay) {
+        var _ = loop.schedule(this::viewerGone, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void leaveOpen(State next, Ending ending) {
         state = next;
-        if (watch != null) {
-            watch.cancel(false);
-        }
+        LoopShare.here().remove(this);
         if (visit != null) {
             visit.cancel(false);
         }
@@ -242,84 +273,120 @@ public final class Console {
      * both ways, so only our side closes first, and QEMU's answer to that is awaited.
      */
     private void letGo() {
-        Channel socket = vnc;
-        if (socket == null || !socket.isActive()) {
+        ViewerSide side = viewer;
+        VmSide other = vm;
+        if (side == null || other == null || !other.wire().isOpen()) {
             return;
         }
-        ByteBuf releases = socket.alloc().directBuffer(64);
-        upstream.releaseKeys(releases);
-        boolean quiet = !releases.isReadable();
+        Chunk releases = LoopShare.here().upstream;
+        int length = side.releaseAll(releases.bytes());
         // Behind what still waits to be written: a message is never cut in two.
-        ChannelFuture last = socket.writeAndFlush(releases);
-        if (quiet && last.isDone()) {
-            var _ = socket.close();
-            return;
+        if (length > 0 && !other.outlet().send(releases, 0, length)) {
+            closeVm();
+        } else if (length == 0 && !other.outlet().isBusy()) {
+            closeVm();
+        } else {
+            vmDrained();
+            var _ = loop.schedule(this::closeVm, limits.closing().toMillis(), TimeUnit.MILLISECONDS);
         }
-        last.addListener(written -> {
-            if (quiet || !(socket instanceof DuplexChannel duplex)) {
-                var _ = socket.close();
-            } else if (duplex.isActive()) {
-                var _ = duplex.shutdownOutput();
-            }
-        });
-        later(limits.closing(), socket);
-        socket.read();
+        releases.bytes().clear();
     }
 
-    private void closeVnc() {
-        if (vnc != null) {
-            var _ = vnc.close();
+    private void closeVm() {
+        if (vm != null) {
+            vm.outlet().forget();
+            vm.wire().close();
         }
-    }
-
-    private static void later(Duration delay, Channel channel) {
-        ScheduledFuture<?> timer = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            var _ = channel.close();
-                        },
-                        delay.toMillis(),
-                        TimeUnit.MILLISECONDS);
-        channel.closeFuture().addListener(closed -> timer.cancel(false));
     }
 
     /** The VM's side closed: its process ended, or it refuses this client. */
     void vncGone() {
+        closeVm();
         endNow(Ending.of(ErrorCode.VM_GONE));
     }
 
-    /** Bytes from the VM, with headroom for a frame header; released here or when written. */
-    void fromVm(ByteBuf bytes) {
-        if (state != State.OPEN) {
-            bytes.release();
+    /** A frame from the VM; {@code payload} bytes of it are RFB. */
+    void toViewer(Chunk chunk, int at, int length, int payload) {
+        ViewerSide side = viewer;
+        if (side == null) {
             return;
         }
-        metrics.sentToViewer(bytes.readableBytes());
-        downstream.send(bytes, this::readVm);
-    }
-
-    /** Reads from the VM when the viewer has taken all there was. */
-    void readVm() {
-        if (vnc != null && (state != State.OPEN || !downstream.isBusy())) {
-            vnc.read();
+        long began = System.nanoTime();
+        metrics.sentToViewer(payload);
+        if (!side.outlet().send(chunk, at, length)) {
+            viewerGone();
+        } else if (side.outlet().isBusy()) {
+            waitingSince = began;
+            settle();
+        } else {
+            metrics.relayed(System.nanoTime() - began);
         }
     }
 
-    void sentToVm(int bytes, boolean input) {
-        metrics.sentToVm(bytes);
+    /** The viewer has taken all there was. */
+    void viewerDrained() {
+        if (waitingSince != 0) {
+            metrics.relayed(System.nanoTime() - waitingSince);
+            waitingSince = 0;
+        }
+    }
+
+    /** What may pass from viewer to VM: the first {@code length} bytes of {@code chunk}. */
+    void toVm(Chunk chunk, int length, boolean input) {
+        VmSide side = vm;
+        if (side == null || !isOpen()) {
+            return;
+        }
+        metrics.sentToVm(length);
         if (input) {
             lastInputAt = Instant.now();
         }
+        if (!side.outlet().send(chunk, 0, length)) {
+            vncGone();
+        }
     }
 
-    private void watch() {
-        long now = System.nanoTime();
-        if (downstream.isStalled(now)) {
+    /** All that was for the VM has gone: when the console is ending, that was the last of it. */
+    void vmDrained() {
+        VmSide side = vm;
+        if (side != null && state != State.OPEN && !side.outlet().isBusy()) {
+            side.wire().shutdownOutput();
+        }
+    }
+
+    /** Tells both sockets what is waited for now: back-pressure is nothing more than not asking to read. */
+    void settle() {
+        ViewerSide one = viewer;
+        VmSide other = vm;
+        if (one == null || other == null) {
+            return;
+        }
+        boolean open = state == State.OPEN;
+        boolean toViewerWaits = one.outlet().isBusy();
+        boolean toVmWaits = other.outlet().isBusy();
+        if (one.wire().isOpen()) {
+            one.wire().want(!open || (!toVmWaits && one.isReadingOn()), toViewerWaits);
+        }
+        if (other.wire().isOpen()) {
+            other.wire().want(!open || !toViewerWaits, toVmWaits);
+        }
+    }
+
+    /** Looks after the console from time to time. */
+    void watch(long now) {
+        ViewerSide side = viewer;
+        if (side == null || state != State.OPEN) {
+            return;
+        }
+        if (side.outlet().isStalled(now, limits.stall().toNanos())) {
             endNow(Ending.of(ErrorCode.VIEWER_TOO_SLOW));
-        } else if (!downstream.isBusy() && !upstream.isAlive(now)) {
+        } else if (vm != null && vm.outlet().isBusy()) {
+            side.excuse(now);
+        } else if (!side.outlet().isBusy() && !side.isAlive(now, limits.pingAfter().toNanos())) {
             // No close frame: nobody is there to read it.
-            leaveOpen(State.CLOSED, Ending.CONNECTION_LOST);
-            var _ = viewer.close();
+            viewerGone();
+        } else {
+            settle();
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -71,6 +72,27 @@ public final class ConsoleRegistry {
                 uncount(console.address());
             }
             control.left(console);
+            if (consoles.isEmpty()) {
+                synchronized (consoles) {
+                    consoles.notifyAll();
+                }
+            }
+        }
+    }
+
+    /** Returns when nobody is in any more, or at {@code deadline} (of {@link System#nanoTime}). */
+    public void awaitEmpty(long deadline) {
+        synchronized (consoles) {
+            for (long left = deadline - System.nanoTime();
+                    !consoles.isEmpty() && left > 0;
+                    left = deadline - System.nanoTime()) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(consoles, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
         }
     }
 

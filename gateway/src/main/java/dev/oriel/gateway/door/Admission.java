@@ -5,7 +5,10 @@ import dev.oriel.core.console.TicketVerdict;
 import dev.oriel.gateway.console.Console;
 import dev.oriel.gateway.metrics.Refusal;
 import dev.oriel.gateway.ticket.Claim;
+import dev.oriel.gateway.wire.Wire;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.IoEventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -26,6 +29,7 @@ final class Admission {
     private final Channel viewer;
     private final HttpRequest request;
     private final Handshake.Sound handshake;
+    private final long began = System.nanoTime();
 
     Admission(Reception reception, Channel viewer, HttpRequest request, Handshake.Sound handshake) {
         this.reception = reception;
@@ -69,7 +73,7 @@ final class Admission {
         Console console = new Console(
                 ticket,
                 ViewerAddress.of(viewer.remoteAddress(), request.headers()),
-                viewer,
+                (IoEventLoop) viewer.eventLoop(),
                 reception.registry(),
                 reception.metrics(),
                 reception.limits());
@@ -77,11 +81,12 @@ final class Admission {
             refuse(Refusal.CONSOLE_LIMIT, console);
             return;
         }
-        Future<Channel> connecting = reception.vnc().connect(viewer.eventLoop(), ticket.vm(), console::vncHandler);
+        viewer.closeFuture().addListener(closed -> console.abandon());
+        Future<Wire> connecting = reception.vnc().connect((IoEventLoop) viewer.eventLoop(), ticket.vm());
         connecting.addListener(done -> connected(console, connecting));
     }
 
-    private void connected(Console console, Future<Channel> connecting) {
+    private void connected(Console console, Future<Wire> connecting) {
         if (!connecting.isSuccess()) {
             refuse(Refusal.VM_GONE, console);
             return;
@@ -120,13 +125,23 @@ final class Admission {
         }
         viewer.writeAndFlush(response).addListener(written -> {
             if (written.isSuccess()) {
-                DoorHandler.leave(viewer.pipeline());
-                console.open();
+                ByteBuf early = DoorHandler.leave(viewer.pipeline());
+                viewer.deregister().addListener(left -> handOver(console, early));
             } else {
                 console.abandon();
                 var _ = viewer.close();
             }
         });
+    }
+
+    /** The connection leaves Netty's channel, which is forgotten. */
+    private void handOver(Console console, ByteBuf early) {
+        if (viewer.isOpen()) {
+            reception.doors().remove(viewer);
+            reception.metrics().admitted(System.nanoTime() - began);
+            console.open(reception.wires().adopt(viewer), early);
+        }
+        early.release();
     }
 
     private void refuse(Refusal why, @Nullable Console console) {

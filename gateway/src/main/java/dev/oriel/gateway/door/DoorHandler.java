@@ -4,13 +4,17 @@ import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.metrics.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -38,10 +42,25 @@ public final class DoorHandler extends SimpleChannelInboundHandler<HttpObject> {
         pipeline.addLast(new DoorHandler(reception));
     }
 
-    /** Takes the HTTP handlers out after the upgrade: from then on bytes are frames. */
-    static void leave(ChannelPipeline pipeline) {
+    /**
+     * Takes the HTTP handlers out after the upgrade: from then on bytes are frames.
+     *
+     * @return what came behind the request; to be released
+     */
+    static ByteBuf leave(ChannelPipeline pipeline) {
+        ByteBuf early = Unpooled.buffer(0);
+        pipeline.addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof ByteBuf bytes) {
+                    early.writeBytes(bytes);
+                }
+                ReferenceCountUtil.release(message);
+            }
+        });
         pipeline.remove(DoorHandler.class);
         pipeline.remove(HttpServerCodec.class);
+        return early;
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.oriel.gateway.console.ConsoleLimits;
 import dev.oriel.gateway.console.ConsoleRegistry;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.ticket.RedisLink;
+import dev.oriel.gateway.wire.Wires;
+import io.netty.channel.group.ChannelGroup;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -13,6 +15,8 @@ import java.util.concurrent.Executor;
 /**
  * What the door needs to judge requests: shared by all connections.
  *
+ * @param wires takes upgraded connections out of Netty's channels
+ * @param doors connections that are not upgraded yet
  * @param verifying runs signature checks off the event loops; refuses work rather than queueing without bound
  * @param secret of the list of consoles
  */
@@ -23,6 +27,8 @@ public record Reception(
         TicketVerifier verifier,
         Executor verifying,
         VncConnector vnc,
+        Wires wires,
+        ChannelGroup doors,
         RedisLink redis,
         ConsoleRegistry registry,
         GatewayMetrics metrics,

@@ -14,6 +14,8 @@ public final class GatewayMetrics {
     private final LongAdder opened = new LongAdder();
     private final LongAdder bytesToViewers = new LongAdder();
     private final LongAdder bytesToVms = new LongAdder();
+    private final Histogram relay = new Histogram();
+    private final Histogram admission = new Histogram();
     private final LongAdder revocations = new LongAdder();
     private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
     private final Map<String, LongAdder> closed = new ConcurrentSkipListMap<>();
@@ -30,6 +32,21 @@ public final class GatewayMetrics {
 
     public void connectionClosed() {
         connections.decrement();
+    }
+
+    /** TCP connections open now. */
+    public long connections() {
+        return connections.sum();
+    }
+
+    /** From a read from a VM to the moment when the viewer's socket had taken all of it. */
+    public void relayed(long nanos) {
+        relay.add(nanos);
+    }
+
+    /** From a viewer's request to its 101 answer. */
+    public void admitted(long nanos) {
+        admission.add(nanos);
     }
 
     public void consoleOpened() {
@@ -76,6 +93,11 @@ public final class GatewayMetrics {
         text.family("oriel_gateway_relay_bytes_total", "counter", "RFB bytes relayed, by direction.");
         text.sample("direction", "to_viewer", bytesToViewers.sum());
         text.sample("direction", "to_vm", bytesToVms.sum());
+        relay.write(
+                text,
+                "oriel_gateway_relay_seconds",
+                "From a read from a VM to the moment when the viewer's socket had taken all of it.");
+        admission.write(text, "oriel_gateway_admission_seconds", "From a viewer's request to its 101 answer.");
         text.family("oriel_gateway_revocations_total", "counter", "Revocations heard from Redis.")
                 .sample(revocations.sum());
         text.family("oriel_gateway_redis_up", "gauge", "Whether Redis answers: 1 or 0.")

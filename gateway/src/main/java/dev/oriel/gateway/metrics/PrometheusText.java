@@ -21,6 +21,16 @@ final class PrometheusText {
         text.append("\"} ").append(value).append('\n');
     }
 
+    void bucket(String atMost, long value) {
+        text.append(name).append("_bucket{le=\"").append(atMost).append("\"} ").append(value).append('\n');
+    }
+
+    /** Ends a histogram. */
+    void total(double sum, long count) {
+        text.append(name).append("_sum ").append(sum).append('\n');
+        text.append(name).append("_count ").append(count).append('\n');
+    }
+
     @Override
     public String toString() {
         return text.toString();
