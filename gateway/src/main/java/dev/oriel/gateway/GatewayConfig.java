@@ -11,6 +11,7 @@ import java.security.PublicKey;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -24,6 +25,8 @@ import java.util.stream.Collectors;
  * @param sockets directory that holds {@code vnc/<vm>}
  * @param redisUrl {@code redis://user:password@host:port}
  * @param ticketKeys public keys of the API by key id
+ * @param recordings where recordings are kept; nothing is recorded without it
+ * @param recordingsReserve bytes that recordings leave free
  * @param origins the only Origins that may open consoles
  */
 public record GatewayConfig(
@@ -35,11 +38,14 @@ public record GatewayConfig(
         String redisUrl,
         Map<String, PublicKey> ticketKeys,
         Set<String> origins,
+        Optional<Path> recordings,
+        long recordingsReserve,
         ConsoleLimits limits) {
     /** {@code sun_path} holds 108 bytes, the last one a zero. */
     private static final int MAX_SOCKET_PATH = 107;
 
     private static final int UUID_LENGTH = 36;
+    private static final long RESERVE = 1L << 30;
 
     public GatewayConfig {
         if (port < 0 || port > 65535) {
@@ -70,6 +76,8 @@ public record GatewayConfig(
                 settings.text("oriel.gateway.redis-url"),
                 ticketKeys(settings),
                 Set.copyOf(settings.list("oriel.gateway.origins")),
+                settings.find("oriel.gateway.recordings").map(Path::of),
+                settings.number("oriel.gateway.recordings-reserve", RESERVE),
                 ConsoleLimits.defaults());
     }
 

@@ -10,6 +10,7 @@ import dev.oriel.gateway.console.SharedReadBuffer;
 import dev.oriel.gateway.door.DoorHandler;
 import dev.oriel.gateway.door.Reception;
 import dev.oriel.gateway.metrics.GatewayMetrics;
+import dev.oriel.gateway.recording.Recordings;
 import dev.oriel.gateway.ticket.RedisLink;
 import dev.oriel.gateway.ticket.RevocationListener;
 import io.netty.bootstrap.ServerBootstrap;
@@ -26,6 +27,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -49,6 +51,7 @@ public final class GatewayServer implements AutoCloseable {
     private final ConsoleRegistry registry;
     private final GatewayMetrics metrics = new GatewayMetrics();
     private final RedisLink redis;
+    private final Optional<Recordings> recordings;
     private final ChannelGroup doors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final SharedReadBuffer viewerReads = new SharedReadBuffer(0, VIEWER_READ);
     private final Channel listener;
@@ -67,6 +70,8 @@ public final class GatewayServer implements AutoCloseable {
                 new ArrayBlockingQueue<>(VERIFY_QUEUE),
                 Thread.ofPlatform().daemon().name("oriel-gateway-tickets-", 0).factory());
         this.registry = new ConsoleRegistry(config.limits());
+        this.recordings = config.recordings()
+                .map(directory -> new Recordings(directory, config.sockets(), config.recordingsReserve()));
         this.redis = RedisLink.open(config.redisUrl(), config.limits().redis(), new Revocations());
         this.listener = listen(reception());
     }
@@ -104,11 +109,13 @@ public final class GatewayServer implements AutoCloseable {
                 config.secret(),
                 new TicketVerifier(config.ticketKeys(), clock),
                 verifying,
-                new VncSockets(transport.wires(), config.sockets(), config.limits().vncConnect()),
+                new VncSockets(
+                        transport.wires(), config.sockets(), config.limits().vncConnect()),
                 transport.wires(),
                 doors,
                 redis,
                 registry,
+                recordings,
                 metrics,
                 config.limits(),
                 clock);
@@ -164,6 +171,7 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     private void shutDown() {
+        recordings.ifPresent(Recordings::close);
         verifying.shutdownNow();
         redis.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);

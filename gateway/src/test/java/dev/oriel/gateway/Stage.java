@@ -68,6 +68,8 @@ final class Stage implements AutoCloseable {
                         redis.url(),
                         Map.of("k1", keys.getPublic(), "k2", nextKeys.getPublic()),
                         Set.of("https://localhost:8443"),
+                        Optional.of(directory.resolve("recordings")),
+                        1 << 20,
                         limits),
                 transport);
         org.awaitility.Awaitility.await().until(() -> get("/readyz").statusCode() == 200);
@@ -83,6 +85,11 @@ final class Stage implements AutoCloseable {
 
     TestVnc vnc(TestVnc.Behaviour behaviour) throws IOException {
         return new TestVnc(socket(), behaviour);
+    }
+
+    /** The directory of {@code vnc/<vm>}. */
+    Path sockets() {
+        return sockets;
     }
 
     Path socket() {
@@ -204,6 +211,16 @@ final class Stage implements AutoCloseable {
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    /** As {@link #desk}, with the answer's body. */
+    HttpResponse<byte[]> ask(String method, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .timeout(Duration.ofSeconds(5))
+                .header("Authorization", "Bearer " + SECRET)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     }
 
     /** The open consoles, as the API sees them. */

@@ -197,6 +197,8 @@ public record Wiring(
             settings.put("oriel.host.vnc-gid", Integer.toString(range.vncGroup()));
         });
         settings.put("oriel.gateway.sockets", sockets);
+        settings.put(
+                "oriel.gateway.recordings", data.root().resolve("recordings").toString());
     }
 
     private static void gatewaySettings(

@@ -41,7 +41,9 @@ public final class GatewayBench implements Callable<Integer> {
     @Option(names = "--warm-up", description = "Seconds of each workload before, for a JVM (default ${DEFAULT-VALUE}).")
     private int warmUpSeconds = 8;
 
-    @Option(names = "--paths", description = "Ways of moving bytes on the JVM beside the gateway, instead of other bridges.")
+    @Option(
+            names = "--paths",
+            description = "Ways of moving bytes on the JVM beside the gateway, instead of other bridges.")
     private boolean paths;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")

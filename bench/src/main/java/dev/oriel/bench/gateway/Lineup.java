@@ -215,8 +215,8 @@ final class Lineup implements AutoCloseable {
         int port = freePort();
         List<String> command = java("dev.oriel.bench.Bench");
         command.add(1, "-XX:ActiveProcessorCount=1");
-        command.addAll(List.of(
-                "path", "--way", way.name(), "--unix", mock.toString(), "--port", Integer.toString(port)));
+        command.addAll(
+                List.of("path", "--way", way.name(), "--unix", mock.toString(), "--port", Integer.toString(port)));
         Process process = start("path-" + way, Map.of(), command);
         awaitPort(port);
         bridges.add(bridge(PATH + way.title(), port, true, List.of(process)));

@@ -52,7 +52,9 @@ final class Pair implements FrameListener {
 
     /** What a socket did not take. */
     private static final class Rest {
-        @Nullable Chunk chunk;
+        @Nullable
+        Chunk chunk;
+
         int at;
         int end;
     }

@@ -382,7 +382,8 @@ public final class Console {
             endNow(Ending.of(ErrorCode.VIEWER_TOO_SLOW));
         } else if (vm != null && vm.outlet().isBusy()) {
             side.excuse(now);
-        } else if (!side.outlet().isBusy() && !side.isAlive(now, limits.pingAfter().toNanos())) {
+        } else if (!side.outlet().isBusy()
+                && !side.isAlive(now, limits.pingAfter().toNanos())) {
             // No close frame: nobody is there to read it.
             viewerGone();
         } else {

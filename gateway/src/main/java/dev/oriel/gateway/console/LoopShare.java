@@ -43,6 +43,7 @@ final class LoopShare {
     final Chunk upstream = Chunk.of(UPSTREAM);
     /** For small frames: the other two may be in use. */
     final Chunk control = Chunk.of(256);
+
     private final Set<Console> consoles = new LinkedHashSet<>();
     private @Nullable ScheduledFuture<?> watch;
 

@@ -7,14 +7,21 @@ import dev.oriel.gateway.metrics.Refusal;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
 
@@ -57,6 +64,21 @@ final class Answers {
 
     static void json(Channel channel, int status, Object body) {
         send(channel, response(status, "application/json", OrielJson.mapper().writeValueAsBytes(body)));
+    }
+
+    /** A file as it is now. */
+    static void file(Channel channel, Path file) throws IOException {
+        RandomAccessFile open = new RandomAccessFile(file.toFile(), "r");
+        long length = open.length();
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        head.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream")
+                .set(HttpHeaderNames.CONTENT_LENGTH, length)
+                .set(HttpHeaderNames.CONNECTION, "close");
+        var _ = channel.write(head);
+        // The region closes the file.
+        var _ = channel.write(new DefaultFileRegion(open.getChannel(), 0, length));
+        channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE);
     }
 
     private static FullHttpResponse problem(HttpRequest request, ErrorCode code, int status, String detail) {

@@ -8,11 +8,8 @@ import dev.oriel.gateway.console.Console;
 import dev.oriel.gateway.console.ConsoleControl;
 import dev.oriel.gateway.console.Ending;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Optional;
 
 /** What the API may ask of open consoles, as {@link OpenConsole} describes it; only with the gateway's secret. */
@@ -26,7 +23,7 @@ final class ConsoleDesk {
     }
 
     void serve(HttpRequest request) {
-        if (!isOurs(request)) {
+        if (!reception.isOurs(request)) {
             Answers.error(channel, request, ErrorCode.UNAUTHENTICATED, "The gateway's secret is needed.");
             return;
         }
@@ -44,12 +41,6 @@ final class ConsoleDesk {
         } else {
             Answers.error(channel, request, ErrorCode.NOT_FOUND, "There is nothing here.");
         }
-    }
-
-    private boolean isOurs(HttpRequest request) {
-        String given = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
-        byte[] expected = ("Bearer " + reception.secret()).getBytes(StandardCharsets.UTF_8);
-        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), expected);
     }
 
     private void giveControl(HttpRequest request, String[] path) {

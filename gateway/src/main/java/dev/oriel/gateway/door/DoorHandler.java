@@ -1,9 +1,11 @@
 package dev.oriel.gateway.door;
 
 import dev.oriel.core.console.OpenConsole;
+import dev.oriel.core.console.RecordingStatus;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.metrics.Refusal;
+import dev.oriel.gateway.recording.Recordings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -95,6 +97,8 @@ public final class DoorHandler extends SimpleChannelInboundHandler<HttpObject> {
             console(ctx, request);
         } else if (request.uri().startsWith(OpenConsole.PATH)) {
             new ConsoleDesk(reception, ctx.channel()).serve(request);
+        } else if (request.uri().startsWith(RecordingStatus.PATH)) {
+            recordings(ctx, request);
         } else if (!request.method().equals(HttpMethod.GET)) {
             Answers.error(ctx.channel(), request, ErrorCode.METHOD_NOT_ALLOWED, "Only GET is possible here.");
         } else {
@@ -109,6 +113,18 @@ public final class DoorHandler extends SimpleChannelInboundHandler<HttpObject> {
                 reception.metrics().refused(refused.why());
                 Answers.refuse(ctx.channel(), request, refused.why());
             }
+        }
+    }
+
+    private void recordings(ChannelHandlerContext ctx, HttpRequest request) {
+        Recordings here = reception.recordings().orElse(null);
+        if (!reception.isOurs(request)) {
+            Answers.error(ctx.channel(), request, ErrorCode.UNAUTHENTICATED, "The gateway's secret is needed.");
+        } else if (here == null) {
+            Answers.error(ctx.channel(), request, ErrorCode.NOT_FOUND, "This gateway keeps no recordings.");
+        } else {
+            // Files block; the API asks seldom, and the deadline of the connection ends what hangs.
+            Thread.ofVirtual().start(() -> new RecordingDesk(here, ctx.channel()).serve(request));
         }
     }
 

@@ -5,10 +5,16 @@ import dev.oriel.core.host.HostName;
 import dev.oriel.gateway.console.ConsoleLimits;
 import dev.oriel.gateway.console.ConsoleRegistry;
 import dev.oriel.gateway.metrics.GatewayMetrics;
+import dev.oriel.gateway.recording.Recordings;
 import dev.oriel.gateway.ticket.RedisLink;
 import dev.oriel.gateway.wire.Wires;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -31,9 +37,17 @@ public record Reception(
         ChannelGroup doors,
         RedisLink redis,
         ConsoleRegistry registry,
+        Optional<Recordings> recordings,
         GatewayMetrics metrics,
         ConsoleLimits limits,
         Clock clock) {
+    /** Whether the API asks. */
+    boolean isOurs(HttpRequest request) {
+        String given = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
+        byte[] expected = ("Bearer " + secret).getBytes(StandardCharsets.UTF_8);
+        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), expected);
+    }
+
     /** Never shows the secret. */
     @Override
     public String toString() {

@@ -5,8 +5,26 @@ import java.util.concurrent.atomic.LongAdder;
 /** Durations from 5 µs to 10 s, counted in Prometheus' cumulative buckets. Thread-safe. */
 final class Histogram {
     private static final long[] BOUNDS_MICROS = {
-        5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-        2_500_000, 5_000_000, 10_000_000
+        5,
+        10,
+        25,
+        50,
+        100,
+        250,
+        500,
+        1000,
+        2500,
+        5000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_500_000,
+        5_000_000,
+        10_000_000
     };
     private static final double NANOS = 1e9;
 

@@ -22,7 +22,12 @@ final class PrometheusText {
     }
 
     void bucket(String atMost, long value) {
-        text.append(name).append("_bucket{le=\"").append(atMost).append("\"} ").append(value).append('\n');
+        text.append(name)
+                .append("_bucket{le=\"")
+                .append(atMost)
+                .append("\"} ")
+                .append(value)
+                .append('\n');
     }
 
     /** Ends a histogram. */
