@@ -1,5 +1,6 @@
 package dev.oriel.bench;
 
+import dev.oriel.bench.api.ApiBench;
 import dev.oriel.bench.gateway.GatewayBench;
 import dev.oriel.bench.gateway.MockVnc;
 import dev.oriel.bench.path.PathCommand;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure side by side, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {GatewayBench.class, MockVnc.class, PathCommand.class})
+        subcommands = {ApiBench.class, GatewayBench.class, MockVnc.class, PathCommand.class})
 public final class Bench {
     private Bench() {}
 

@@ -4,6 +4,7 @@ import dev.oriel.core.vm.VmState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,8 +16,13 @@ class DriftMeter {
     private final MeterRegistry metrics;
     private final Map<VmState, AtomicInteger> byState = new EnumMap<>(VmState.class);
 
+    private final Timer passes;
+
     DriftMeter(MeterRegistry metrics) {
         this.metrics = metrics;
+        passes = Timer.builder("oriel.reconcile.pass")
+                .description("Time for comparing everything desired with everything observed")
+                .register(metrics);
         for (VmState state : VmState.values()) {
             AtomicInteger count = new AtomicInteger();
             byState.put(state, count);
@@ -25,6 +31,11 @@ class DriftMeter {
                     .tag("state", state.word())
                     .register(metrics);
         }
+    }
+
+    /** Times one comparison of everything. */
+    void pass(Runnable comparing) {
+        passes.record(comparing);
     }
 
     void count(Map<String, Integer> now) {

@@ -67,7 +67,11 @@ final class HostWatcher {
             } else {
                 holds.put(seen.vm(), seen);
             }
-            observations.saw(host.name(), seen);
+        }
+        if (changes.vms().size() == 1) {
+            observations.saw(host.name(), changes.vms().getFirst());
+        } else {
+            observations.sawAll(host.name(), changes.vms());
         }
         since = changes.next();
         complete = true;

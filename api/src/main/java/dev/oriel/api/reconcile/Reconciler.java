@@ -15,6 +15,7 @@ import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmState;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,7 +94,7 @@ class Reconciler {
         // The leader's transaction holds nothing but its lock: every step below is a transaction of its own.
         leading.executeWithoutResult(status -> {
             if (store.lead()) {
-                apart.executeWithoutResult(inner -> pass(watchers));
+                apart.executeWithoutResult(inner -> drift.pass(() -> pass(watchers)));
             }
         });
         drift.count(store.byState());
@@ -134,16 +135,18 @@ class Reconciler {
     /** Compares one host's holdings with the rows that say they are there. */
     private void compare(HostWatcher watcher) {
         Map<VmId, VmObservation> holds = watcher.holds();
+        List<VmObservation> news = new ArrayList<>();
         for (Vm vm : rows.onHost(watcher.host().name())) {
             VmObservation seen = holds.get(vm.id());
             if (seen == null) {
                 missing(watcher, vm);
             } else if (observations.isNews(vm, seen)) {
-                observations.saw(watcher.host().name(), seen);
+                news.add(seen);
             } else if (runsUnwanted(vm, seen)) {
                 runsUnwanted(watcher, vm);
             }
         }
+        observations.sawAll(watcher.host().name(), news);
     }
 
     private static boolean runsUnwanted(Vm vm, VmObservation seen) {

@@ -5,6 +5,13 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.springframework.stereotype.Component;
@@ -16,13 +23,16 @@ import org.springframework.stereotype.Component;
 @Component
 public class VmObservations {
     private static final int MAX_TRIES = 8;
+    private static final int BATCH = 500;
 
     private final VmStore store;
+    private final VmSightingStore sightings;
     private final VmNews news;
     private final Clock clock;
 
-    VmObservations(VmStore store, VmNews news, Clock clock) {
+    VmObservations(VmStore store, VmSightingStore sightings, VmNews news, Clock clock) {
         this.store = store;
+        this.sightings = sightings;
         this.news = news;
         this.clock = clock;
     }
@@ -34,6 +44,47 @@ public class VmObservations {
                 vm -> vm.host().filter(host::equals).isPresent()
                         ? Observing.next(vm, seen, clock.instant())
                         : Optional.empty());
+    }
+
+    /** As {@link #saw}, for many at once: a host that comes back tells of all it has. */
+    public void sawAll(HostName host, Collection<VmObservation> all) {
+        Iterator<VmObservation> rest = all.iterator();
+        while (rest.hasNext()) {
+            Map<VmId, VmObservation> some = new LinkedHashMap<>();
+            while (rest.hasNext() && some.size() < BATCH) {
+                VmObservation seen = rest.next();
+                some.put(seen.vm(), seen);
+            }
+            sawSome(host, some);
+        }
+    }
+
+    private void sawSome(HostName host, Map<VmId, VmObservation> some) {
+        Map<VmId, Vm> before = new LinkedHashMap<>();
+        List<Vm> plain = new ArrayList<>();
+        List<VmObservation> others = new ArrayList<>();
+        for (Vm vm : sightings.load(some.keySet())) {
+            VmObservation seen = Objects.requireNonNull(some.get(vm.id()));
+            Optional<Vm> next = vm.host().filter(host::equals).isPresent()
+                    ? Observing.next(vm, seen, clock.instant())
+                    : Optional.empty();
+            if (next.isPresent() && onlySeen(vm, next.get())) {
+                before.put(vm.id(), vm);
+                plain.add(next.get());
+            } else if (next.isPresent()) {
+                others.add(seen);
+            }
+        }
+        for (Vm written : plain.isEmpty() ? List.<Vm>of() : sightings.write(plain)) {
+            news.tell(Objects.requireNonNull(before.remove(written.id())), written);
+        }
+        // Somebody was faster, or more than what is seen changes: one by one.
+        before.keySet().forEach(id -> others.add(Objects.requireNonNull(some.get(id))));
+        others.forEach(seen -> saw(host, seen));
+    }
+
+    private static boolean onlySeen(Vm before, Vm after) {
+        return before.seeing(after.state(), after.settled(), after.seen()).equals(after);
     }
 
     /** Whether {@code seen} would change {@code vm}. */

@@ -14,8 +14,11 @@ import dev.oriel.core.vm.VmSpec;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
 
 /** Every part fails once, and every wish is still fulfilled. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -65,6 +70,33 @@ class VmFaultsIT {
                 .atMost(CONVERGED)
                 .untilAsserted(
                         () -> assertThat(TestApi.json(user.get("/sessions"))).hasSize(2));
+    }
+
+    @Test
+    void lostObservations_ofManyVms_areWrittenAgainAsTheHostHasThem() {
+        VmUser user = platform.newUser();
+        List<String> ids = Stream.generate(user::createId).limit(6).toList();
+        user.post("/vm/" + ids.getFirst() + "/stop", Map.of());
+        List<JsonNode> before = ids.stream().map(user::show).toList();
+        JdbcClient sql = platform.api.bean(JdbcClient.class);
+        sql.sql("UPDATE vm SET settled = false, reason = 'lost', ended_at = NULL,"
+                        + " started_at = CASE desired WHEN 'stopped' THEN started_at END,"
+                        + " boot_millis = CASE desired WHEN 'stopped' THEN boot_millis END,"
+                        + " due_at = now() + interval '1 hour', revision = revision + 1,"
+                        + " state = CASE desired WHEN 'running' THEN 'starting' ELSE 'stopping' END"
+                        + " WHERE owner_id = (SELECT owner_id FROM vm WHERE id = :one)")
+                .param("one", UUID.fromString(ids.getFirst()))
+                .update();
+        Awaitility.await()
+                .atMost(CONVERGED)
+                .untilAsserted(
+                        () -> assertThat(ids.stream().map(user::show).toList()).isEqualTo(before));
+        assertThat(sql.sql(
+                                "SELECT count(*) FROM vm WHERE owner_id = (SELECT owner_id FROM vm WHERE id = :one) AND settled AND (ended_at IS NOT NULL) = (state = 'stopped')")
+                        .param("one", UUID.fromString(ids.getFirst()))
+                        .query(Integer.class)
+                        .single())
+                .isEqualTo(6);
     }
 
     @Test
