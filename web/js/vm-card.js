@@ -4,7 +4,7 @@ import { Problem, del, patch, post, request } from "./api.js";
 import { $, busy, confirm, h, icon, say, set, toast, toastProblem } from "./dom.js";
 import { openSnapshots } from "./snapshots.js";
 import { artOf } from "./template-card.js";
-import { ago, duration, endOf, mebibytes, reasonOf, stateOf } from "./words.js";
+import { ago, bytes, duration, endOf, gibibytes, mebibytes, reasonOf, stateOf } from "./words.js";
 
 const SCREEN_EVERY = 5000;
 
@@ -120,6 +120,7 @@ export class VmCard {
     const up = vm.state === "running" && vm.startedAt ? `up ${duration(Date.now() - Date.parse(vm.startedAt))}` : `made ${ago(vm.createdAt)}`;
     const end = endOf(vm);
     const parts = [title, `${vm.cpus} CPU · ${mebibytes(vm.memoryMiB)}`, up];
+    if (vm.diskUsedBytes !== null) parts.push(`${bytes(vm.diskUsedBytes)} of ${gibibytes(vm.diskGiB)} disk`);
     if (end) parts.push(end);
     const { meta } = this.#parts;
     if (meta.children.length !== parts.length) meta.replaceChildren(...parts.map(() => h("span")));

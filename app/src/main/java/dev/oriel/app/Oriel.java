@@ -2,6 +2,7 @@ package dev.oriel.app;
 
 import dev.oriel.app.cli.FailureReport;
 import dev.oriel.app.cli.FileCommands;
+import dev.oriel.app.cli.ImageCommands;
 import dev.oriel.app.cli.LoginCommand;
 import dev.oriel.app.cli.LogoutCommand;
 import dev.oriel.app.cli.TemplateCommands;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
             TemplateCommands.class,
             FileCommands.class,
             UserCommands.class,
+            ImageCommands.class,
             ApiCommand.class,
             GatewayCommand.class,
             HostCommand.class,

@@ -28,6 +28,7 @@ import java.util.OptionalInt;
  * @param stopGrace how long a guest gets to power down before it is forced
  * @param imageLimit largest image that may be put on this host
  * @param diskReserve when less is free on the file system of the overlays, nothing new is begun
+ * @param imageGrace how long an image that nothing needs is kept
  * @param uidBase first uid of the range that QEMU processes run under, when this process is root
  * @param vncGid group that may open the VNC sockets
  * @param instant how templates are frozen and warm clones kept
@@ -47,6 +48,7 @@ public record HostConfig(
         Duration stopGrace,
         Bytes imageLimit,
         Bytes diskReserve,
+        Duration imageGrace,
         OptionalInt uidBase,
         OptionalInt vncGid,
         InstantConfig instant,
@@ -92,6 +94,7 @@ public record HostConfig(
                 settings.duration(PREFIX + "stop-grace", Duration.ofSeconds(10)),
                 new Bytes(settings.number(PREFIX + "image-limit", 16L << 30)),
                 new Bytes(settings.number(PREFIX + "disk-reserve", 1L << 30)),
+                settings.duration(PREFIX + "image-grace", Duration.ofHours(6)),
                 optionalInt(settings, "uid-base"),
                 optionalInt(settings, "vnc-gid"),
                 InstantConfig.from(settings),

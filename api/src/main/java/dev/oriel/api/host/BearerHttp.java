@@ -4,6 +4,7 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class BearerHttp {
     private static final long MAX_ANSWER = 32L << 20;
+    private static final int MAX_PROBLEM = 64 << 10;
 
     private final String peer;
     private final URI base;
@@ -55,9 +57,28 @@ final class BearerHttp {
     byte[] bytes(HttpRequest.Builder request, Duration limit) {
         HttpResponse<byte[]> response = exchange(request.timeout(limit).build(), limit);
         if (response.statusCode() >= 400) {
-            throw failure(response);
+            throw failure(response.statusCode(), response.body());
         }
         return response.body();
+    }
+
+    /** An answer whose body the caller reads and closes; only its head is waited for here. */
+    HttpResponse<InputStream> stream(HttpRequest.Builder request, Duration limit) {
+        try {
+            HttpResponse<InputStream> answer =
+                    client.send(request.timeout(limit).build(), BodyHandlers.ofInputStream());
+            if (answer.statusCode() >= 400) {
+                try (InputStream body = answer.body()) {
+                    throw failure(answer.statusCode(), body.readNBytes(MAX_PROBLEM));
+                }
+            }
+            return answer;
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unreachable(e);
+        }
     }
 
     private HttpResponse<byte[]> exchange(HttpRequest request, Duration limit) {
@@ -82,12 +103,12 @@ final class BearerHttp {
         return new OrielException(ErrorCode.HOST_UNREACHABLE, "The " + peer + " does not answer.", cause);
     }
 
-    private OrielException failure(HttpResponse<byte[]> response) {
-        if (response.statusCode() == 404 && response.body().length == 0) {
+    private OrielException failure(int status, byte[] body) {
+        if (status == 404 && body.length == 0) {
             return new OrielException(ErrorCode.NOT_FOUND, "The " + peer + " does not have it.");
         }
         try {
-            JsonNode problem = OrielJson.mapper().readTree(response.body());
+            JsonNode problem = OrielJson.mapper().readTree(body);
             Optional<ErrorCode> code = ErrorCode.ofSlug(problem.path("code").asString(""));
             // A secret that is wrong between our own processes is nothing a caller could mend.
             if (code.isPresent() && code.get() != ErrorCode.UNAUTHENTICATED) {
@@ -97,7 +118,6 @@ final class BearerHttp {
         } catch (JacksonException e) {
             return unreachable(e);
         }
-        return new OrielException(
-                ErrorCode.HOST_UNREACHABLE, "The " + peer + " answers with status " + response.statusCode() + ".");
+        return new OrielException(ErrorCode.HOST_UNREACHABLE, "The " + peer + " answers with status " + status + ".");
     }
 }

@@ -8,9 +8,11 @@ import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostPaths;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.UnusedImage;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
@@ -24,6 +26,7 @@ import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +41,7 @@ public final class HostClient implements HostApi {
     private static final Duration DISC_LIMIT = Duration.ofSeconds(10);
     private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(27);
     private static final Duration DISKS_LIMIT = Duration.ofSeconds(10);
+    private static final Duration COPY_LIMIT = Duration.ofHours(1);
     private static final Duration IMAGE_LIMIT = Duration.ofMinutes(10);
 
     private final BearerHttp http;
@@ -167,6 +171,14 @@ public final class HostClient implements HostApi {
     }
 
     @Override
+    public SnapshotImage openSnapshot(VmId vm, SnapshotId snapshot) {
+        HttpResponse<InputStream> answer =
+                http.stream(http.to(snapshotPath(vm, snapshot) + "/image").GET(), COPY_LIMIT);
+        long size = answer.headers().firstValueAsLong("Content-Length").orElse(0);
+        return new SnapshotImage(new Bytes(size), answer.body());
+    }
+
+    @Override
     public DiskUsage disk(VmId vm) {
         return http.json(http.to(vmPath(vm) + "/disk").GET(), QUICK, DiskUsage.class);
     }
@@ -174,6 +186,16 @@ public final class HostClient implements HostApi {
     @Override
     public List<DiskUsage> disks() {
         return List.of(http.json(http.to(HostPaths.DISKS).GET(), DISKS_LIMIT, DiskUsage[].class));
+    }
+
+    @Override
+    public List<UnusedImage> unusedImages() {
+        return List.of(http.json(http.to(HostPaths.UNUSED_IMAGES).GET(), DISKS_LIMIT, UnusedImage[].class));
+    }
+
+    @Override
+    public List<UnusedImage> collectImages() {
+        return List.of(http.json(http.to(HostPaths.UNUSED_IMAGES).DELETE(), DISKS_LIMIT, UnusedImage[].class));
     }
 
     private static String snapshotPath(VmId vm, SnapshotId snapshot) {

@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
  * what nobody knows too, and what they take is noted for people's usage. Every replica may do it at any time.
  */
 @Component
-class SnapshotSweeper {
+public class SnapshotSweeper {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotSweeper.class);
     /** A snapshot takes at most half of it. */
     private static final Duration GRACE = Duration.ofSeconds(60);
@@ -44,8 +44,9 @@ class SnapshotSweeper {
         this.clock = clock;
     }
 
+    /** One look at everything; also by the clock. */
     @Scheduled(initialDelay = 5, fixedDelay = 20, timeUnit = java.util.concurrent.TimeUnit.SECONDS)
-    void sweep() {
+    public void sweep() {
         store.removeOfDeleted();
         store.unwantedAfter(GRACE);
         store.unwanted().forEach(this::drop);
@@ -68,6 +69,8 @@ class SnapshotSweeper {
             LOG.debug("Host {} does not tell about its disks", host.name(), e);
             return;
         }
+        vms.noteDisks(
+                host.name(), disks.stream().collect(Collectors.toMap(DiskUsage::vm, DiskUsage::used, (a, b) -> b)));
         for (DiskUsage disk : disks) {
             if (disk.snapshots().isEmpty()) {
                 continue;

@@ -22,6 +22,7 @@ import java.util.Optional;
  * One VM as Postgres has it: its hardware, the wish (desired, force, generation) and what was last observed.
  *
  * @param settled whether its host has reported this generation's goal as reached or failed
+ * @param diskUsed what its disk and snapshots take on its host, once that is known
  * @param revision grows with every write; writers compare it
  */
 public record Vm(
@@ -43,6 +44,7 @@ public record Vm(
         boolean settled,
         Seen seen,
         Expiry expiry,
+        Optional<Bytes> diskUsed,
         Instant createdAt,
         long revision) {
 
@@ -243,6 +245,7 @@ public record Vm(
                 settled,
                 seen,
                 expiry,
+                diskUsed,
                 createdAt,
                 revision);
     }
@@ -284,6 +287,7 @@ public record Vm(
                 nowSettled,
                 now,
                 expiry,
+                diskUsed,
                 createdAt,
                 revision);
     }
@@ -309,6 +313,7 @@ public record Vm(
                 settled,
                 seen,
                 newExpiry,
+                diskUsed,
                 createdAt,
                 revision);
     }

@@ -9,7 +9,7 @@ import org.springframework.stereotype.Repository;
 
 /**
  * What an owner may have and has. A VM counts as running while it is desired to run; disks count with their full
- * size, since they may fill up, and snapshots with what they take.
+ * size, since they may fill up, and snapshots with what they take; one that really takes more counts with that.
  */
 @Repository
 class VmQuotaStore {
@@ -45,10 +45,11 @@ class VmQuotaStore {
                         SELECT count(*) FILTER (WHERE desired = 'running') AS running,
                             coalesce(sum(cpus) FILTER (WHERE desired = 'running'), 0) AS cpus,
                             coalesce(sum(memory_bytes) FILTER (WHERE desired = 'running'), 0) / 1048576 AS memory,
-                            coalesce(sum(disk_bytes), 0) + coalesce((
-                                SELECT sum(size_bytes) FROM vm_snapshot JOIN vm kept ON kept.id = vm_snapshot.vm_id
-                                WHERE vm_snapshot.owner_id = :owner AND kept.desired <> 'deleted'), 0) AS disk
-                        FROM vm WHERE owner_id = :owner AND desired <> 'deleted'
+                            coalesce(sum(greatest(disk_bytes + coalesce(kept.bytes, 0), disk_used_bytes)), 0) AS disk
+                        FROM vm LEFT JOIN (
+                                SELECT vm_id, sum(size_bytes) AS bytes FROM vm_snapshot
+                                WHERE owner_id = :owner GROUP BY vm_id) kept ON kept.vm_id = vm.id
+                        WHERE owner_id = :owner AND desired <> 'deleted'
                         """)
                 .param("owner", owner.value())
                 .query((row, number) ->

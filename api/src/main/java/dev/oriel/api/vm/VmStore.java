@@ -232,6 +232,20 @@ public class VmStore {
         return params;
     }
 
+    /** What {@code host} says that the disks of its VMs take. */
+    public void noteDisks(HostName host, Map<VmId, Bytes> used) {
+        jdbc.sql("""
+                        UPDATE vm SET disk_used_bytes = seen.used
+                        FROM unnest(CAST(:vms AS uuid[]), CAST(:used AS bigint[])) AS seen (id, used)
+                        WHERE vm.id = seen.id AND vm.host = :host AND vm.state <> 'deleted'
+                            AND vm.disk_used_bytes IS DISTINCT FROM seen.used
+                        """)
+                .param("vms", used.keySet().stream().map(VmId::toString).toArray(String[]::new))
+                .param("used", used.values().stream().map(Bytes::value).toArray(Long[]::new))
+                .param("host", host.value())
+                .update();
+    }
+
     private static Optional<DiskSource> source(ResultSet row) throws SQLException {
         UUID snapshot = row.getObject("source_snapshot", UUID.class);
         return snapshot == null
@@ -280,6 +294,8 @@ public class VmStore {
                                 .map(word -> Vm.Fate.valueOf(word.toUpperCase(Locale.ROOT))),
                         instant(row, "expires_at"),
                         instant(row, "unwatched_since")),
+                Optional.ofNullable((@Nullable Long) row.getObject("disk_used_bytes", Long.class))
+                        .map(Bytes::new),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("revision"));
     }

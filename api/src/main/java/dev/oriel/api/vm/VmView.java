@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.Firmware;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A VM in answers and events.
  *
+ * @param diskUsedBytes what its disk, its snapshots and its saved memory really take, some seconds ago
  * @param expiresAt when it is stopped or deleted ({@code expires}) by itself, as far as is known now
  * @param restartsAt when it is started again by itself, if it is to be
  * @param actions what its owner can ask for now
@@ -28,6 +30,7 @@ public record VmView(
         int cpus,
         int memoryMiB,
         int diskGiB,
+        @Nullable Long diskUsedBytes,
         @Nullable String iso,
         @Nullable Firmware firmware,
         Instant createdAt,
@@ -53,6 +56,7 @@ public record VmView(
                 vm.cpus(),
                 vm.memory().toMiB(),
                 vm.disk().toGiB(),
+                vm.diskUsed().map(Bytes::value).orElse(null),
                 vm.iso().map(digest -> digest.value()).orElse(null),
                 vm.boot().firmware().orElse(null),
                 vm.createdAt(),

@@ -111,6 +111,7 @@ public class Vms {
                 false,
                 Vm.Seen.NOTHING,
                 Vm.Expiry.NEVER,
+                Optional.empty(),
                 Instant.EPOCH,
                 1));
         wanted.userData().ifPresent(content -> userData.put(id, content));

@@ -193,6 +193,7 @@ class ObservingTest {
                 settled,
                 Vm.Seen.NOTHING,
                 Vm.Expiry.NEVER,
+                Optional.empty(),
                 Instant.EPOCH,
                 1);
     }

@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
 import dev.oriel.core.image.ImageCorpus;
+import dev.oriel.core.image.ImageDigest;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmId;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -50,6 +56,25 @@ class UploadsForVmsIT {
     void close() {
         api.close();
         host.close();
+    }
+
+    @Test
+    void imagesThatNothingNeeds_areListedForOperators_andKeptForAWhile() throws Exception {
+        byte[] disc = "a disc that nobody wants".getBytes(StandardCharsets.UTF_8);
+        ImageDigest digest = new ImageDigest(
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(disc)));
+        host.host().putImage(digest, new Bytes(disc.length), new ByteArrayInputStream(disc));
+        VmUser admin = admin();
+        assertThat(TestApi.json(admin.get("/hosts/images")).valueStream()).anySatisfy(image -> {
+            assertThat(image.get("name").asString()).contains(digest.value());
+            assertThat(image.get("kind").asString()).isEqualTo("disc");
+            assertThat(image.get("sizeBytes").asInt()).isEqualTo(disc.length);
+            assertThat(image.get("keptUntil").asString()).endsWith("Z");
+        });
+        assertThat(admin.post("/hosts/images/collect", Map.of()).body()).isEqualTo("[]");
+        assertThat(newUser().get("/hosts/images").statusCode()).isEqualTo(403);
+        assertThat(newUser().post("/hosts/images/collect", Map.of()).statusCode())
+                .isEqualTo(403);
     }
 
     @Test

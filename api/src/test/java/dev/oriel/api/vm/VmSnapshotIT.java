@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
+import dev.oriel.api.snapshot.SnapshotSweeper;
+import dev.oriel.core.host.HostName;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
 import java.net.http.HttpResponse;
@@ -163,6 +166,24 @@ class VmSnapshotIT {
         assertThat(user.get("/vm/" + vm + "/snapshots").body()).isEqualTo("[]");
         host.host().takeSnapshot(VmId.of(vm), SnapshotId.random());
         assertThat(user.get("/vm/" + vm + "/snapshots").body()).isEqualTo("[]");
+    }
+
+    @Test
+    void whatADiskReallyTakes_isShown_andCountsWhenItIsMoreThanItsSize() {
+        VmUser user = newUser();
+        String vm = user.createId();
+        long before = diskBytes(user);
+        assertThat(user.show(vm).get("diskUsedBytes").isNull()).isTrue();
+        api.bean(SnapshotSweeper.class).sweep();
+        long used = user.show(vm).get("diskUsedBytes").asLong();
+        assertThat(used).isPositive().isLessThan(GIB);
+        assertThat(diskBytes(user)).isEqualTo(before);
+
+        api.bean(VmStore.class).noteDisks(new HostName("local"), Map.of(VmId.of(vm), new Bytes(before + GIB)));
+        assertThat(user.show(vm).get("diskUsedBytes").asLong()).isEqualTo(before + GIB);
+        assertThat(diskBytes(user)).isEqualTo(before + GIB);
+        api.bean(SnapshotSweeper.class).sweep();
+        assertThat(user.show(vm).get("diskUsedBytes").asLong()).isEqualTo(used);
     }
 
     @Test

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         subcommands = {ShareCommand.class, UnshareCommand.class, SnapshotCommands.class})
 public final class VmCommands {
-    private static final String[] FIELDS = {"id", "name", "template", "state", "reason", "createdAt"};
+    private static final String[] FIELDS = {"id", "name", "template", "state", "reason", "diskUsedBytes", "createdAt"};
     private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
     @Command(name = "create", description = "Make one and wait until it runs.", mixinStandardHelpOptions = true)
@@ -60,7 +60,7 @@ public final class VmCommands {
             System.out.println(all);
             return 0;
         }
-        Table table = new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "CREATED");
+        Table table = new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "DISK BYTES", "CREATED");
         all.forEach(vm -> table.row(vm, FIELDS));
         table.print(System.out);
         return 0;
@@ -144,7 +144,7 @@ public final class VmCommands {
         if (server.json()) {
             System.out.println(vm);
         } else {
-            new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "CREATED")
+            new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "DISK BYTES", "CREATED")
                     .row(vm, FIELDS)
                     .print(System.out);
         }

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What the disk of one VM takes on its host.
  *
- * @param used everything that belongs to it alone, snapshots and what waits to be merged away included
+ * @param used everything that belongs to it alone, snapshots, what waits to be merged away and saved
+ *     memory included
  * @param snapshots its tree of snapshots, oldest first
  */
 public record DiskUsage(VmId vm, Bytes used, List<SnapshotStatus> snapshots) {

@@ -80,6 +80,15 @@ public interface HostApi {
     void dropImage(ImageDigest digest);
 
     /**
+     * Images on this host that nothing needs. The host removes them by itself when they have not been needed for a
+     * while; looking removes none.
+     */
+    List<UnusedImage> unusedImages();
+
+    /** Removes at once those whose time is up, instead of at the host's next look; answers what is gone. */
+    List<UnusedImage> collectImages();
+
+    /**
      * Keeps the disk of {@code vm} as it is now; it can be restored when this returns. Taking one that was taken before
      * gives that one. {@code NOT_FOUND} when the host has no such VM, {@code STATE_CONFLICT} when it neither runs nor
      * rests or has too many, {@code INSUFFICIENT_STORAGE}. Restoring is a wish like others: {@link
@@ -89,6 +98,13 @@ public interface HostApi {
 
     /** Forgets a snapshot, and wins its space back in the background. Harmless when there is none. */
     void dropSnapshot(VmId vm, SnapshotId snapshot);
+
+    /**
+     * Copies the disk of {@code vm} at a snapshot into an image of its own; takes as long as that does. {@code
+     * NOT_FOUND} when the host has no such VM or snapshot, {@code INSUFFICIENT_STORAGE}, {@code UNAVAILABLE} when it
+     * cannot be read just now. The caller closes it.
+     */
+    SnapshotImage openSnapshot(VmId vm, SnapshotId snapshot);
 
     /** What the disk of {@code vm} takes, with its snapshots; {@code NOT_FOUND} when the host has no such VM. */
     DiskUsage disk(VmId vm);

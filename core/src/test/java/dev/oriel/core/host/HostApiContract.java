@@ -336,6 +336,16 @@ public abstract class HostApiContract {
     }
 
     @Test
+    void imagesThatNothingNeeds_areListed_andKeptForAWhile() {
+        ImageDigest digest = digestOf(new byte[] {3});
+        put(digest, 1, new byte[] {3});
+        assertThat(host().unusedImages()).extracting(UnusedImage::name).contains(digest + ".iso");
+        assertThat(host().collectImages()).extracting(UnusedImage::name).doesNotContain(digest + ".iso");
+        run(withIso(digest), 1);
+        assertThat(host().unusedImages()).extracting(UnusedImage::name).doesNotContain(digest + ".iso");
+    }
+
+    @Test
     void discs_goInAndOutOfARunningVm() {
         VmSpec spec = spec();
         byte[] first = new byte[64 * 2048];

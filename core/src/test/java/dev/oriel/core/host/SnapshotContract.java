@@ -15,6 +15,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,6 +156,21 @@ public abstract class SnapshotContract {
         ensure(vm, VmGoal.DELETED, 2);
         ensure(child, VmGoal.STOPPED, 2);
         assertThat(ensure(child, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+    }
+
+    @Test
+    void image_ofASnapshot_isADiskOfItsSize_thatStandsAlone() throws Exception {
+        VmSpec vm = running();
+        SnapshotId snapshot = take(vm);
+        assertFails(ErrorCode.NOT_FOUND, () -> host().openSnapshot(vm.id(), SnapshotId.random()));
+        assertFails(ErrorCode.NOT_FOUND, () -> host().openSnapshot(VmId.random(), snapshot));
+        try (SnapshotImage image = host().openSnapshot(vm.id(), snapshot)) {
+            byte[] content = image.content().readAllBytes();
+            assertThat(content).hasSize((int) image.size().value()).startsWith('Q', 'F', 'I', 0xfb);
+            assertThat(ByteBuffer.wrap(content).getLong(8)).as("backing file").isZero();
+            assertThat(ByteBuffer.wrap(content).getLong(24))
+                    .isEqualTo(Bytes.ofMiB(64).value());
+        }
     }
 
     @Test

@@ -33,6 +33,13 @@ public final class DiskFiles {
         return new DiskUsage(vm, new Bytes(used), snapshots);
     }
 
+    /** What {@code layer} and everything below it take: more than that a copy of its content never needs. */
+    public static Bytes sizeOf(DiskChain chain, DiskLayer layer) {
+        return new Bytes(chain.linksTo(layer.id()).stream()
+                .mapToLong(link -> sizeOf(link.file()).value())
+                .sum());
+    }
+
     private static SnapshotStatus status(DiskChain chain, DiskLayer layer) {
         DiskLayer.Kept kept = layer.kept().orElseThrow();
         Optional<SnapshotId> current = chain.snapshotAt(Optional.of(chain.active()));

@@ -50,6 +50,13 @@ public final class DiskImages {
         return result.isPresent();
     }
 
+    /** Copies what a guest would read through {@code links} into a new qcow2 that refers to no other file. */
+    public void flatten(List<DiskLink> links, Path output) throws IOException, InterruptedException {
+        require(qemuImg.run(
+                List.of("convert", "-q", "-O", "qcow2", "-o", "compat=1.1", graph(links), output.toString()),
+                COPY_LIMIT));
+    }
+
     /** Makes the disk of {@code links} larger; it is empty behind what it was. */
     public void grow(List<DiskLink> links, Bytes size) throws IOException, InterruptedException {
         require(qemuImg.run(List.of("resize", "-q", graph(links), Long.toString(size.value())), LIMIT));

@@ -52,7 +52,7 @@ public final class InstantTemplates implements AutoCloseable {
     private final Map<TemplateName, Situation> situations = new ConcurrentHashMap<>();
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
-    private boolean collected;
+    private volatile boolean collected;
 
     /**
      * What is known of one template.
@@ -163,6 +163,11 @@ public final class InstantTemplates implements AutoCloseable {
         }
     }
 
+    /** Looks again for states that nothing needs, when there is nothing else to do. */
+    public void collectSoon() {
+        collected = false;
+    }
+
     /** Uids that clones run under. */
     public Set<Integer> uids() {
         return pool.uids();
@@ -251,6 +256,8 @@ public final class InstantTemplates implements AutoCloseable {
         }
         if (!collected) {
             collected = true;
+            situations.keySet().removeIf(name -> templates.ready(name).isEmpty());
+            pool.retain(keys());
             collect();
         }
         return false;

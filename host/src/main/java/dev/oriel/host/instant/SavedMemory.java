@@ -1,6 +1,7 @@
 package dev.oriel.host.instant;
 
 import dev.oriel.core.json.OrielJson;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.host.qmp.QmpException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -45,6 +46,11 @@ public final class SavedMemory {
     /** Whether the guest is suspended. */
     public boolean exists() {
         return Files.exists(note()) && Files.exists(file());
+    }
+
+    /** What it takes; nothing while the guest is not suspended. */
+    public Bytes size() {
+        return new Bytes(file().toFile().length());
     }
 
     /** The state, as QEMU reads it. */

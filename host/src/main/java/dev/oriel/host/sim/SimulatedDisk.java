@@ -38,6 +38,10 @@ final class SimulatedDisk {
         return chain.snapshot(id).isPresent();
     }
 
+    Optional<Bytes> sizeAt(SnapshotId id) {
+        return chain.snapshot(id).map(DiskLayer::size);
+    }
+
     SnapshotStatus take(SnapshotId id, Instant now, boolean quiet) {
         if (!has(id)) {
             if (usage(VmId.random()).snapshots().size() >= MAX_SNAPSHOTS) {

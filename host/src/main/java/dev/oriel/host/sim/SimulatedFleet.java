@@ -122,6 +122,19 @@ final class SimulatedFleet implements AutoCloseable {
         }
     }
 
+    /** Size of the VM's disk at this snapshot. */
+    Bytes sizeAt(VmId id, SnapshotId snapshot) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(vms.get(id))
+                    .flatMap(SimulatedVm::disk)
+                    .flatMap(disk -> disk.sizeAt(snapshot))
+                    .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such snapshot"));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void dropSnapshot(VmId id, SnapshotId snapshot) {
         lock.lock();
         try {

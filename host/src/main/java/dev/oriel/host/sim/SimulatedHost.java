@@ -6,9 +6,11 @@ import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.UnusedImage;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
@@ -20,6 +22,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -47,12 +50,13 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
 
     private final Map<VmId, InDrive> discs = new ConcurrentHashMap<>();
     private final SimulatedTemplates templates = new SimulatedTemplates();
-    private final SimulatedImages images = new SimulatedImages();
+    private final SimulatedImages images;
     private final SimulatedFleet fleet;
 
     public SimulatedHost(HostName name, Path sockets, int maxVms, Clock clock) {
         this.name = name;
         this.maxVms = maxVms;
+        this.images = new SimulatedImages(clock);
         this.fleet = new SimulatedFleet(sockets.resolve("vnc"), maxVms, script, clock, this::forget);
     }
 
@@ -217,6 +221,21 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     }
 
     @Override
+    public List<UnusedImage> unusedImages() {
+        script.onCall();
+        return images.unused(digest -> fleet.uses(digest)
+                || templates.uses(digest)
+                || discs.values().stream().anyMatch(disc -> disc.image().equals(digest)));
+    }
+
+    /** What a simulated host keeps takes no room. */
+    @Override
+    public List<UnusedImage> collectImages() {
+        script.onCall();
+        return List.of();
+    }
+
+    @Override
     public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
         script.onCall();
         script.requireDisk();
@@ -227,6 +246,13 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     public void dropSnapshot(VmId vm, SnapshotId snapshot) {
         script.onCall();
         fleet.dropSnapshot(vm, snapshot);
+    }
+
+    @Override
+    public SnapshotImage openSnapshot(VmId vm, SnapshotId snapshot) {
+        script.onCall();
+        byte[] image = EmptyQcow2.of(fleet.sizeAt(vm, snapshot));
+        return new SnapshotImage(new Bytes(image.length), new ByteArrayInputStream(image));
     }
 
     @Override

@@ -2,22 +2,49 @@ package dev.oriel.host.sim;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.UnusedImage;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /** Images given to a simulated host: checked like real ones, then only their digest is kept. Thread-safe. */
 final class SimulatedImages {
-    private final Set<ImageDigest> held = ConcurrentHashMap.newKeySet();
+    private static final Duration KEPT = Duration.ofHours(6);
+
+    private final Clock clock;
+    private final Map<ImageDigest, Held> held = new ConcurrentHashMap<>();
+
+    private record Held(Bytes size, Instant since) {}
+
+    SimulatedImages(Clock clock) {
+        this.clock = clock;
+    }
 
     boolean has(ImageDigest digest) {
-        return held.contains(digest);
+        return held.containsKey(digest);
+    }
+
+    List<UnusedImage> unused(Predicate<ImageDigest> used) {
+        return held.entrySet().stream()
+                .filter(image -> !used.test(image.getKey()))
+                .map(image -> new UnusedImage(
+                        UnusedImage.Kind.DISC,
+                        image.getKey() + ".iso",
+                        image.getValue().size(),
+                        image.getValue().since(),
+                        image.getValue().since().plus(KEPT)))
+                .toList();
     }
 
     void put(ImageDigest digest, Bytes size, InputStream content) {
@@ -38,7 +65,7 @@ final class SimulatedImages {
         if (length != size.value() || !HexFormat.of().formatHex(sha256.digest()).equals(digest.value())) {
             throw new OrielException(ErrorCode.BAD_REQUEST, "length or SHA-256 is not as announced");
         }
-        held.add(digest);
+        held.put(digest, new Held(size, clock.instant()));
     }
 
     void drop(ImageDigest digest) {

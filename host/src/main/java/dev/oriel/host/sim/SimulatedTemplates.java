@@ -47,6 +47,11 @@ final class SimulatedTemplates {
         return status(wish);
     }
 
+    /** Whether one is made of this image. */
+    boolean uses(ImageDigest digest) {
+        return imported.values().stream().anyMatch(wish -> wish.source().equals(digest));
+    }
+
     void drop(TemplateName name) {
         imported.remove(name);
     }

@@ -3,14 +3,18 @@ package dev.oriel.host.vm;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.DiskUsage;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.host.disk.DiskChain;
+import dev.oriel.host.disk.DiskExports;
 import dev.oriel.host.disk.DiskFiles;
+import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
+import dev.oriel.host.instant.SavedMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,9 @@ import java.util.Optional;
 final class HostDisks {
     /** A guest agent that holds still and QEMU's own work fit in; see {@link LiveDisk}. */
     private static final Duration SNAPSHOT = Duration.ofSeconds(20);
+
+    /** What a layer stands on may be merged away at any time, but not again and again. */
+    private static final int TRIES = 3;
 
     private static final Duration DROP = Duration.ofSeconds(20);
 
@@ -54,6 +61,31 @@ final class HostDisks {
                     },
                     DROP);
         }
+    }
+
+    /** As {@link dev.oriel.core.host.HostApi#openSnapshot}. The VM goes its own way meanwhile, so it is looked at again. */
+    SnapshotImage open(VmId vm, SnapshotId snapshot, DiskExports exports) throws InterruptedException {
+        DiskRecord record = new DiskRecord(driverOf(vm).directory().path());
+        requireRoom();
+        IOException failure = new IOException("never tried");
+        for (int tries = 0; tries < TRIES; tries++) {
+            try {
+                DiskChain chain = record.read().orElseThrow(HostDisks::noSnapshot);
+                DiskLayer kept = chain.snapshot(snapshot).orElseThrow(HostDisks::noSnapshot);
+                Bytes most = DiskFiles.sizeOf(chain, kept);
+                if (free().value() - most.value() < lowWater.value()) {
+                    throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "this host has no room for a copy");
+                }
+                return exports.of(chain.linksTo(kept.id()));
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        throw new OrielException(ErrorCode.UNAVAILABLE, "the disk cannot be read just now", failure);
+    }
+
+    private static OrielException noSnapshot() {
+        return new OrielException(ErrorCode.NOT_FOUND, "this VM has no such snapshot");
     }
 
     DiskUsage of(VmId vm) {
@@ -104,7 +136,10 @@ final class HostDisks {
     private Optional<DiskUsage> usageOf(VmId vm, VmDriver driver) {
         try {
             Optional<DiskChain> chain = new DiskRecord(driver.directory().path()).read();
-            return chain.map(found -> DiskFiles.usageOf(vm, found));
+            Bytes memory = new SavedMemory(driver.directory().path()).size();
+            return chain.map(found -> DiskFiles.usageOf(vm, found))
+                    .map(usage ->
+                            new DiskUsage(vm, new Bytes(usage.used().value() + memory.value()), usage.snapshots()));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -5,9 +5,11 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.DiskUsage;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.TemplateImport;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.host.UnusedImage;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmChanges;
 import dev.oriel.core.host.VmObservation;
@@ -19,6 +21,7 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.host.HostConfig;
 import dev.oriel.host.disk.BootFiles;
+import dev.oriel.host.disk.DiskExports;
 import dev.oriel.host.disk.DiskImages;
 import dev.oriel.host.disk.ImageConversion;
 import dev.oriel.host.disk.ImageStore;
@@ -72,6 +75,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final HypervisorSearch search;
     private final ControlGroups groups;
+    private final ImageCollector collector;
+    private final DiskExports exports;
 
     private QemuHost(HostConfig config, TemplateLibrary recipes, Clock clock, DataLock dataLock) throws IOException {
         this.config = config;
@@ -108,6 +113,9 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 clock,
                 this::forget);
         this.disks = new HostDisks(config.data(), config.diskReserve(), drivers);
+        this.exports = new DiskExports(config.data(), overlays.images());
+        this.collector =
+                new ImageCollector(config.data(), config.imageGrace(), clock, lock, this.templates, drivers.values());
     }
 
     /**
@@ -124,6 +132,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 DiskImages.endOrphans(config.data());
                 host.adopt();
                 host.instant.start();
+                host.collector.start(host.instant::collectSoon);
                 return host;
             } catch (IOException | RuntimeException e) {
                 dataLock.close();
@@ -229,6 +238,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     @Override
     public void insertDisc(VmId vm, ImageDigest image) {
+        collector.touch(image);
         Path file = parts.images()
                 .find(image)
                 .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc"));
@@ -271,6 +281,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
 
     @Override
     public boolean hasImage(ImageDigest digest) {
+        collector.touch(digest);
         return parts.images().find(digest).isPresent();
     }
 
@@ -293,6 +304,16 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     @Override
+    public List<UnusedImage> unusedImages() {
+        return collector.look();
+    }
+
+    @Override
+    public List<UnusedImage> collectImages() {
+        return collector.collect();
+    }
+
+    @Override
     public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
         return disks.take(vm, snapshot);
     }
@@ -300,6 +321,15 @@ public final class QemuHost implements HostApi, AutoCloseable {
     @Override
     public void dropSnapshot(VmId vm, SnapshotId snapshot) {
         disks.drop(vm, snapshot);
+    }
+
+    @Override
+    public SnapshotImage openSnapshot(VmId vm, SnapshotId snapshot) {
+        try {
+            return disks.open(vm, snapshot, exports);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
     }
 
     @Override
@@ -342,6 +372,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
         try {
             drivers.values().forEach(VmDriver::detach);
             imported.close();
+            collector.stop();
             search.stop();
             for (VmDriver driver : drivers.values()) {
                 driver.awaitDetached();

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -44,7 +45,7 @@ final class HostBench implements AutoCloseable {
 
     private final Path root;
     private final Map<String, String> settings = new HashMap<>();
-    private final Map<TemplateName, ReadyTemplate> templates = new HashMap<>();
+    private final Map<TemplateName, ReadyTemplate> templates = new ConcurrentHashMap<>();
     private QemuHost host;
 
     /** @param traversable whether other uids may reach the data */
@@ -65,7 +66,7 @@ final class HostBench implements AutoCloseable {
         this(root, Map.of());
     }
 
-    private HostBench(Path root, Map<String, String> extra) throws IOException, InterruptedException {
+    HostBench(Path root, Map<String, String> extra) throws IOException, InterruptedException {
         this.root = root;
         settings.put("oriel.host.secret", "0123456789abcdefghijklmnopqrstuv");
         settings.put("oriel.host.sockets", root.resolve("s").toString());
@@ -151,6 +152,15 @@ final class HostBench implements AutoCloseable {
         TemplateName name = new TemplateName(sector.name().toLowerCase(Locale.ROOT));
         ReadyTemplate template = Optional.ofNullable(templates.get(name)).orElseThrow();
         Files.delete(template.base().orElseThrow().file());
+    }
+
+    /** The template is dropped; disks may still stand on its base. */
+    Path forget(BootSector sector) {
+        TemplateName name = new TemplateName(sector.name().toLowerCase(Locale.ROOT));
+        return Optional.ofNullable(templates.remove(name))
+                .flatMap(ReadyTemplate::base)
+                .orElseThrow()
+                .file();
     }
 
     /** Tries what must not work: two VM Managers on one data directory. */
@@ -251,7 +261,12 @@ final class HostBench implements AutoCloseable {
             throw new IOException(result.output());
         }
         ImageDigest digest = digestOf(made);
-        Path base = Files.move(made, bases.resolve(digest + ".qcow2"));
+        Path base = bases.resolve(digest + ".qcow2");
+        if (Files.exists(base)) {
+            Files.delete(made); // that of the bench before this one, on which disks stand
+        } else {
+            Files.move(made, base);
+        }
         Files.setPosixFilePermissions(base, java.nio.file.attribute.PosixFilePermissions.fromString("r--r--r--"));
         TemplateName name = new TemplateName(sector.name().toLowerCase(Locale.ROOT));
         templates.put(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmGoal;
@@ -11,7 +12,10 @@ import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskLayer;
+import dev.oriel.host.disk.Program;
+import dev.oriel.host.disk.Qcow2Header;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +68,7 @@ class HostileDiskIT {
         assertThat(bench.ensure(back, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
         assertOpensOnlyItsOwn(vm);
         bench.ensure(back, VmGoal.STOPPED, 4);
+        assertDownloadsOnlyItsOwn(vm, rested);
         bench.host().dropSnapshot(vm.id(), live);
         bench.host().dropSnapshot(vm.id(), rested);
         await().atMost(HostBench.WAIT)
@@ -76,6 +81,22 @@ class HostileDiskIT {
                 assertThat(headerOf(layer.path())).doesNotContain(BootSector.TARGET);
             }
         }
+    }
+
+    /** Its image, opened as what it is, reads as what the guest wrote, and nothing of the host is in it. */
+    private void assertDownloadsOnlyItsOwn(VmSpec vm, SnapshotId snapshot) throws Exception {
+        Path image = bench.root().resolve("download.qcow2");
+        Path raw = bench.root().resolve("download.raw");
+        try (SnapshotImage download = bench.host().openSnapshot(vm.id(), snapshot)) {
+            Files.copy(download.content(), image);
+        }
+        assertThat(Qcow2Header.read(image).selfContained()).isTrue();
+        Program.need("qemu-img")
+                .run(List.of("convert", "-f", "qcow2", "-O", "raw", image.toString(), raw.toString()), HostBench.WAIT);
+        byte[] content = Files.readAllBytes(raw);
+        assertThat(content).startsWith(BootSector.FORGED);
+        assertThat(new String(content, StandardCharsets.ISO_8859_1))
+                .doesNotContain(Files.readString(Path.of(BootSector.TARGET)));
     }
 
     private void pressUntilWritten(VmSpec vm) {
@@ -115,7 +136,7 @@ class HostileDiskIT {
 
     private static String headerOf(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(4096), java.nio.charset.StandardCharsets.ISO_8859_1);
+            return new String(in.readNBytes(4096), StandardCharsets.ISO_8859_1);
         }
     }
 }

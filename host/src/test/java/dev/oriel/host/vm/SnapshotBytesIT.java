@@ -1,9 +1,12 @@
 package dev.oriel.host.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.DiskSource;
@@ -14,6 +17,7 @@ import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +124,28 @@ class SnapshotBytesIT {
         assertThat(disks.contentOf(child)).isEqualTo(kept.get(second));
         assertThat(filesOf(child)).hasSize(2);
         assertThat(bench.leftovers()).noneMatch(file -> file.contains(vm.id().toString()));
+    }
+
+    @Test
+    void chains_haveABound_andShrinkAgain() throws Exception {
+        VmSpec vm = stopped(BootSector.POLITE);
+        List<SnapshotId> all = new ArrayList<>();
+        while (all.size() < VmDisk.MAX_SNAPSHOTS) {
+            all.add(take(vm));
+        }
+        assertThatThrownBy(() -> take(vm))
+                .isInstanceOfSatisfying(
+                        OrielException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.STATE_CONFLICT));
+        assertThat(disks.chainOf(vm).pathTo(disks.chainOf(vm).active()).size()).isLessThanOrEqualTo(VmDisk.MAX_DEPTH);
+        disks.write(vm, 5, 0, 64);
+        assertThat(bench.ensure(vm, VmGoal.RUNNING, 5).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.force(vm, VmGoal.STOPPED, 6).phase()).isEqualTo(VmPhase.STOPPED);
+
+        all.forEach(each -> bench.host().dropSnapshot(vm.id(), each));
+        awaitLayers(vm, 1);
+        assertThat(disks.reads(vm, 5, 0, 64)).isTrue();
+        assertThat(filesOf(vm)).hasSize(2);
     }
 
     @Test
