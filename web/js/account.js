@@ -5,6 +5,7 @@ import { $, busy, h, toast, toastProblem } from "./dom.js";
 import { onSubmit, revealPasswords, wrong } from "./forms.js";
 import { startSecondFactor } from "./second-factor.js";
 import { startLogins } from "./logins.js";
+import { startTeams } from "./teams.js";
 import { startTokens } from "./tokens.js";
 
 const ROLES = { user: "User", operator: "Operator", admin: "Administrator" };
@@ -20,6 +21,7 @@ get("/auth/me").then(
 startSecondFactor();
 const logins = startLogins();
 const tokens = startTokens();
+startTeams(false);
 
 revealPasswords();
 const form = $("#password-form");

@@ -8,6 +8,10 @@ const QUOTAS = [
   ["vcpus", "Processors", 1],
   ["memoryMiB", "Memory in MiB", 1],
   ["diskBytes", "Disk in GiB", GIB],
+  ["snapshots", "Snapshots", 1],
+  ["uploadFiles", "Files", 1],
+  ["uploadBytes", "Files in GiB", GIB],
+  ["consoles", "Open consoles", 1],
 ];
 
 const field = (label, input) => h("div.field", {}, h("label", { for: input.id }, label), input);
@@ -20,20 +24,47 @@ function roles(chosen) {
   return select;
 }
 
-function quotas(account) {
+/** A field for each limit of an account or team. */
+export function quotaFields(account) {
   return QUOTAS.map(([name, label, unit]) =>
     field(label, h("input.input", { id: `quota-${name}`, name, type: "number", min: 0, value: Math.round(account.quota[name] / unit), required: true })),
   );
 }
 
-/** What of the form differs from what is. */
-function changes(account, form) {
-  const wanted = { role: form.elements.role.value, disabled: form.elements.disabled.checked };
+/** The limits in the form that differ from what is. */
+export function quotaOf(account, form) {
   const quota = {};
   for (const [name, , unit] of QUOTAS) {
     const value = Number(form.elements[name].value);
     if (value !== Math.round(account.quota[name] / unit)) quota[name] = value * unit;
   }
+  return quota;
+}
+
+const ACTIONS = [["suspend", "suspend what runs"], ["stop", "stop what runs"], ["warn", "only warn"]];
+
+function budgetFields(account) {
+  const amount = h("input.input", { id: "budget-amount", name: "budgetAmount", type: "number", min: 0, step: "0.01", placeholder: "no limit", value: account.budget?.amount });
+  const action = h("select.input", { id: "budget-action", name: "budgetAction" }, ACTIONS.map(([value, words]) => h("option", { value, selected: value === account.budget?.action }, words)));
+  return [field(`Budget a month (${account.currency})`, amount), field("When it is spent", action)];
+}
+
+/** The budget in the form, if it differs from what is. */
+function budgetOf(account, form) {
+  const text = form.elements.budgetAmount.value;
+  const amount = text === "" ? null : Number(text);
+  const action = form.elements.budgetAction.value;
+  const before = account.budget?.amount ?? null;
+  const same = amount === before && (amount === null || action === account.budget.action);
+  return same ? null : { amount, action };
+}
+
+/** What of the form differs from what is. */
+function changes(account, form) {
+  const wanted = { role: form.elements.role.value, disabled: form.elements.disabled.checked };
+  const quota = quotaOf(account, form);
+  const budget = budgetOf(account, form);
+  if (budget) wanted.budget = budget;
   if (Object.keys(quota).length) wanted.quota = quota;
   if (wanted.role === account.role) delete wanted.role;
   if (wanted.disabled === account.disabled) delete wanted.disabled;
@@ -45,7 +76,7 @@ export function userForm(account) {
   return new Promise((resolve) => {
     const name = h("input.input", { id: "user-name", name: "username", required: true, maxlength: 64, autocomplete: "off", autocapitalize: "none" });
     const body = account
-      ? [field("Role", roles(account.role)), h("div.quota-fields", {}, quotas(account)), h("label.check", {}, h("input", { type: "checkbox", name: "disabled", checked: account.disabled }), h("span", {}, "Disabled: nobody can sign in, everything open ends"))]
+      ? [field("Role", roles(account.role)), h("div.quota-fields", {}, quotaFields(account), budgetFields(account)), h("label.check", {}, h("input", { type: "checkbox", name: "disabled", checked: account.disabled }), h("span", {}, "Disabled: nobody can sign in, everything open ends"))]
       : [field("User name", name), field("E-mail (optional)", h("input.input", { id: "user-email", name: "email", type: "email", maxlength: 254 })), field("Role", roles("user"))];
     const reset = account ? h("button.button.plain", { type: "submit", value: "reset", formnovalidate: true, "data-testid": "reset-password" }, "Reset password…") : null;
     const form = h(

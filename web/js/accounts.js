@@ -1,6 +1,6 @@
 // People on the admin page: accounts with their role and quota, invitations, and what happened.
 
-import { Problem, del, get, patch, post } from "./api.js";
+import { Problem, del, get, patch, post, request } from "./api.js";
 import { $, busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
 import { showOnce, userForm } from "./accounts-forms.js";
 import { ago, bytes, day } from "./words.js";
@@ -40,12 +40,21 @@ function user(account) {
   return row;
 }
 
+/** What somebody may spend in a month; no amount: as much as they like. */
+function setBudget(account, { amount, action }) {
+  const path = `/usage/budget?user=${account.id}`;
+  return amount === null ? del(path) : request("PUT", path, { amount, action });
+}
+
 async function edit(account, row) {
-  const wanted = await userForm(account);
+  const { body: statement } = await get(`/usage/statement?user=${account.id}`);
+  const wanted = await userForm({ ...account, budget: statement.budget, currency: statement.currency });
   if (!wanted) return;
   try {
     if (wanted.reset) return await reset(account);
-    const { body } = await patch(`/admin/users/${account.id}`, wanted);
+    const { budget, ...rest } = wanted;
+    if (budget) await setBudget(account, budget);
+    const { body } = await patch(`/admin/users/${account.id}`, rest);
     row.replaceWith(user(body));
     toast(`${account.username} is changed.`);
   } catch (error) {

@@ -3,6 +3,7 @@
 import { Problem, apiUrl, del, get } from "./api.js";
 import { $, busy, confirm, h, meter, problemNotice, say, toast, toastProblem, whileSeen } from "./dom.js";
 import { startPeople } from "./accounts.js";
+import { startTeams } from "./teams.js";
 import { ago, bytes, mebibytes, stateOf } from "./words.js";
 
 async function health() {
@@ -103,4 +104,7 @@ async function refreshAll() {
 }
 
 whileSeen(5000, refreshAll);
-if ($("#users")) startPeople();
+if ($("#users")) {
+  startPeople();
+  startTeams(true);
+}

@@ -27,8 +27,17 @@ export class Problem extends Error {
   }
 }
 
+/** The team whose desktops and files this page shows; empty: one's own. */
+export const team = /^[0-9a-f-]{36}$/.exec(new URLSearchParams(location.search).get("team") || "")?.[0] || "";
+
+/** What can belong to a team. */
+const OF_TEAMS = /^\/(vm|post|usage|webhooks)(?![a-z])/;
+
 /** The absolute address of an API path. */
-export const apiUrl = (path) => base + path;
+export function apiUrl(path) {
+  if (!team || !OF_TEAMS.test(path) || path.includes("team=")) return base + path;
+  return `${base}${path}${path.includes("?") ? "&" : "?"}team=${team}`;
+}
 
 /** GET, answering the parsed body. */
 export const get = (path, options) => request("GET", path, undefined, options);
@@ -67,7 +76,7 @@ async function attempt(method, path, body, options) {
   const limit = AbortSignal.timeout(options.timeout || 30000);
   init.signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   try {
-    return await fetch(base + path, init);
+    return await fetch(apiUrl(path), init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw unreachable(error);

@@ -1,10 +1,11 @@
 // The desktops page: one's VMs, live, and the gallery of templates to make new ones from.
 
-import { Problem, get, post } from "./api.js";
+import { Problem, get, post, team } from "./api.js";
 import { $, h, icon, image, problemNotice, say, toast, whileSeen } from "./dom.js";
 import { LiveVms } from "./live.js";
 import { TemplateCard } from "./template-card.js";
 import { VmCard, act } from "./vm-card.js";
+import { startWhose } from "./whose.js";
 
 const vms = new LiveVms();
 const cards = new Map();
@@ -150,7 +151,8 @@ whileSeen(1000 * 20, () => {
   for (const card of cards.values()) card.tick();
 });
 
-get("/auth/me").then(
+startWhose();
+get(team ? `/teams/${team}` : "/auth/me").then(
   ({ body }) => {
     me = body;
     summarize();

@@ -3,6 +3,7 @@
 import { Problem, apiUrl, del, get, post, refresh, request, toLogin } from "./api.js";
 import { $, busy, confirm, fill, h, icon, meter, problemNotice, say, toast, toastProblem } from "./dom.js";
 import { ago, bytes } from "./words.js";
+import { startWhose } from "./whose.js";
 
 const list = $("#files");
 const MAX_AT_ONCE = 2;
@@ -378,3 +379,4 @@ addEventListener("beforeunload", (event) => {
 });
 
 load();
+startWhose();

@@ -1,7 +1,9 @@
 // The usage page: each quota as a bar, and what was used day by day.
 
-import { Problem, get } from "./api.js";
+import { Problem, apiUrl, get, team } from "./api.js";
 import { $, h, meter, problemNotice, say, whileSeen } from "./dom.js";
+import { startStatement } from "./statement.js";
+import { startWhose } from "./whose.js";
 import { bytes, day, duration, mebibytes } from "./words.js";
 
 const plain = (count) => String(count);
@@ -10,6 +12,10 @@ const KNOWN = {
   vcpus: ["Processors", plain],
   memoryMiB: ["Memory", mebibytes],
   diskBytes: ["Disk", bytes],
+  snapshots: ["Snapshots", plain],
+  uploadFiles: ["Files", plain],
+  uploadBytes: ["Room for files", bytes],
+  consoles: ["Open consoles", plain],
 };
 
 function quota(name, limit, used) {
@@ -29,7 +35,7 @@ function quota(name, limit, used) {
 
 async function load() {
   try {
-    const { body: me } = await get("/auth/me");
+    const { body: me } = await get(team ? `/teams/${team}` : "/auth/me");
     const rows = Object.entries(me.quota).filter(([, limit]) => typeof limit === "number");
     $("#quotas").removeAttribute("aria-busy");
     $("#quotas").replaceChildren(...rows.map(([name, limit]) => quota(name, limit, me.usage?.[name] ?? 0)));
@@ -72,5 +78,8 @@ async function history() {
   }
 }
 
+startWhose();
+startStatement();
+for (const link of document.querySelectorAll("a[download]")) link.href = apiUrl(link.getAttribute("href").slice("/api".length));
 whileSeen(10000, load);
 whileSeen(60000, history);

@@ -23,6 +23,8 @@ import java.util.TreeSet;
  * @param vmLimits how long VMs may run and stay
  * @param trustedProxies addresses whose {@code X-Forwarded-For} is believed
  * @param privateWebhooks whether webhooks may also be sent to private addresses, for an Oriel inside a company
+ * @param prices what use costs
+ * @param oidc where people may sign in instead of here
  * @param adminPassword used once, to create the account {@code admin}
  */
 public record ApiConfig(
@@ -44,7 +46,9 @@ public record ApiConfig(
         VmLimitRules vmLimits,
         List<HostTarget> hosts,
         Set<String> trustedProxies,
-        boolean privateWebhooks) {
+        boolean privateWebhooks,
+        Prices prices,
+        Optional<OidcConfig> oidc) {
 
     /** The prefix under which the front door serves the API; it is removed before a request gets here. */
     public static final String PUBLIC_PREFIX = "/api";
@@ -72,10 +76,11 @@ public record ApiConfig(
     /**
      * The API's signing keys, one per kind of token.
      *
+     * @param seal seals secrets that are kept
      * @param ticketKeyId tells two ticket keys apart during a rotation
      * @param ticketKey base64 of an Ed25519 PKCS #8 key
      */
-    public record Keys(String access, String refresh, String ticketKeyId, String ticketKey) {
+    public record Keys(String access, String refresh, String seal, String ticketKeyId, String ticketKey) {
         public Keys {
             if (access.equals(refresh)) {
                 throw new ConfigException("oriel.api.access-key and oriel.api.refresh-key must differ");
@@ -91,6 +96,7 @@ public record ApiConfig(
             return new Keys(
                     settings.secret("oriel.api.access-key"),
                     settings.secret("oriel.api.refresh-key"),
+                    settings.secret("oriel.api.seal-key"),
                     ticket.substring(0, equals),
                     ticket.substring(equals + 1));
         }
@@ -102,13 +108,15 @@ public record ApiConfig(
     }
 
     /** What one user may have at a time, unless an administrator says otherwise for that user. */
-    public record QuotaDefaults(int runningVms, int vcpus, int memoryMiB, Bytes disk) {
+    public record QuotaDefaults(int runningVms, int vcpus, int memoryMiB, Bytes disk, int snapshots, int consoles) {
         static QuotaDefaults from(Settings settings) {
             return new QuotaDefaults(
                     settings.integer("oriel.quota.running-vms", 2),
                     settings.integer("oriel.quota.vcpus", 8),
                     settings.integer("oriel.quota.memory-mib", 8192),
-                    Bytes.ofGiB(settings.integer("oriel.quota.disk-gib", 128)));
+                    Bytes.ofGiB(settings.integer("oriel.quota.disk-gib", 128)),
+                    settings.integer("oriel.quota.snapshots", 100),
+                    settings.integer("oriel.quota.consoles", 1000));
         }
     }
 
@@ -185,7 +193,9 @@ public record ApiConfig(
                 VmLimitRules.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),
                 trustedProxies(settings),
-                settings.flag("oriel.webhooks.private", false));
+                settings.flag("oriel.webhooks.private", false),
+                Prices.from(settings),
+                OidcConfig.from(settings));
     }
 
     /** All Origins that Oriel's own pages may have: the public one first. */

@@ -45,6 +45,7 @@ public final class ApiTestServers {
         settings.put("oriel.api.redis-url", redisUrl(number % REDIS_DATABASES));
         settings.put("oriel.api.access-key", "access-key-of-the-tests-0123456789");
         settings.put("oriel.api.refresh-key", "refresh-key-of-the-tests-0123456789");
+        settings.put("oriel.api.seal-key", "seal-key-of-the-tests-0123456789012");
         settings.put(
                 "oriel.api.ticket-key",
                 "test=" + TicketKeys.encode(TicketKeys.generate().getPrivate()));

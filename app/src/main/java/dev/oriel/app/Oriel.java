@@ -5,7 +5,9 @@ import dev.oriel.app.cli.FileCommands;
 import dev.oriel.app.cli.ImageCommands;
 import dev.oriel.app.cli.LoginCommand;
 import dev.oriel.app.cli.LogoutCommand;
+import dev.oriel.app.cli.TeamCommands;
 import dev.oriel.app.cli.TemplateCommands;
+import dev.oriel.app.cli.UsageCommand;
 import dev.oriel.app.cli.UserCommands;
 import dev.oriel.app.cli.VmCommands;
 import dev.oriel.app.doctor.DoctorCommand;
@@ -32,6 +34,8 @@ import picocli.CommandLine.Command;
             FileCommands.class,
             UserCommands.class,
             ImageCommands.class,
+            TeamCommands.class,
+            UsageCommand.class,
             ApiCommand.class,
             GatewayCommand.class,
             HostCommand.class,

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Guests outlive Oriel's own processes; Ctrl-C leaves nothing; what was desired comes back. */
 class SurvivalIT {
+    /** How long a VM runs, at least, before its bill is looked at. */
+    private static final Duration BILLED = Duration.ofSeconds(Long.getLong("oriel.test.billed-seconds", 10));
+
     @Test
     void guestAndConsole_survive_whenTheVmManagerIsKilled() throws Exception {
         try (RunningOriel oriel = RunningOriel.start(RunningOriel.newData("split"), "--split")) {
@@ -53,8 +57,25 @@ class SurvivalIT {
             again.awaitState(vm, "running", Duration.ofSeconds(30));
             assertThat(second.pidOf(vm)).isEqualTo(guest);
             assertConsoleWorks(again, vm);
+            assertBilledToTheSecond(again, vm);
             again.deleteFully(vm);
         }
+    }
+
+    /** Whatever was killed in between, each second is billed once. */
+    private static void assertBilledToTheSecond(OrielUser user, String vm) {
+        Instant started = Instant.parse(user.get("/api/vm/" + vm).expect(200).text("startedAt"));
+        Awaitility.await("the VM ran long enough")
+                .atMost(BILLED.plusSeconds(1))
+                .until(() -> Duration.between(started, Instant.now()).compareTo(BILLED) >= 0);
+        user.post("/api/vm/" + vm + "/stop", "{\"force\":true}").expect(200);
+        long ran = Duration.between(started, Instant.now()).toSeconds();
+        long billed = user.get("/api/usage")
+                .expect(200)
+                .json()
+                .at("/total/runningSeconds")
+                .asLong();
+        assertThat(billed).as("billed, of %s s", ran).isBetween(ran - 2, ran + 2);
     }
 
     @Test

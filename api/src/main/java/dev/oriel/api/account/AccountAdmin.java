@@ -9,7 +9,9 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -119,6 +121,11 @@ public class AccountAdmin {
             logins.endEverything(id);
         }
         return show(id);
+    }
+
+    /** Sets limits of an account or team. In the caller's transaction. */
+    public void setQuota(UserId id, Map<QuotaKind, OptionalLong> quota) {
+        store.setQuota(id, quota);
     }
 
     /**

@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -28,7 +30,7 @@ class AccountAdminStore {
 
     List<AccountAdmin.Listed> page(AccountAdmin.Filter filter, String textKey, String after, int limit) {
         return sql.sql(COLUMNS + """
-                        WHERE username_key > :after
+                        WHERE kind = 'person' AND username_key > :after
                               AND (position(:key in username_key) > 0 OR position(:text in coalesce(email, '')) > 0)
                               AND (:everyRole OR role = :role) AND (:both OR disabled = :disabled)
                         ORDER BY username_key LIMIT :limit
@@ -46,7 +48,7 @@ class AccountAdminStore {
     }
 
     Optional<AccountAdmin.Listed> find(UserId id) {
-        return sql.sql(COLUMNS + "WHERE account.id = :id")
+        return sql.sql(COLUMNS + "WHERE account.id = :id AND kind = 'person'")
                 .param("id", id.value())
                 .query((row, number) -> listed(row))
                 .optional();
@@ -69,20 +71,23 @@ class AccountAdminStore {
     boolean update(UserId id, AccountChange change) {
         int found = sql.sql("""
                         UPDATE account SET role = coalesce(:role, role), disabled = coalesce(:disabled, disabled)
-                        WHERE id = :id
+                        WHERE id = :id AND kind = 'person'
                         """)
                 .param("role", change.role().map(Role::slug).orElse(null), Types.VARCHAR)
                 .param("disabled", change.disabled().orElse(null), Types.BOOLEAN)
                 .param("id", id.value())
                 .update();
-        change.quota()
-                .forEach((kind, limit) -> sql.sql(
-                                // The column's name comes from an enum of ours.
-                                "UPDATE account SET " + kind.column() + " = :limit WHERE id = :id")
-                        .param("limit", limit.isPresent() ? limit.getAsLong() : null, Types.BIGINT)
-                        .param("id", id.value())
-                        .update());
+        setQuota(id, change.quota());
         return found > 0;
+    }
+
+    void setQuota(UserId id, Map<QuotaKind, OptionalLong> quota) {
+        quota.forEach((kind, limit) -> sql.sql(
+                        // The column's name comes from an enum of ours.
+                        "UPDATE account SET " + kind.column() + " = :limit WHERE id = :id")
+                .param("limit", limit.isPresent() ? limit.getAsLong() : null, Types.BIGINT)
+                .param("id", id.value())
+                .update());
     }
 
     private static AccountAdmin.Listed listed(ResultSet row) throws SQLException {

@@ -1,6 +1,5 @@
 package dev.oriel.api.account;
 
-import dev.oriel.api.ApiConfig;
 import dev.oriel.core.account.UserId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,11 +16,9 @@ class AccountStore {
     private static final String COLUMNS = "id, username, role, disabled, password_hash";
 
     private final JdbcClient sql;
-    private final ApiConfig.QuotaDefaults defaults;
 
-    AccountStore(JdbcClient sql, ApiConfig config) {
+    AccountStore(JdbcClient sql) {
         this.sql = sql;
-        this.defaults = config.quota();
     }
 
     /** False when somebody has this name already. */
@@ -45,7 +42,7 @@ class AccountStore {
     }
 
     Optional<Account> findByName(String usernameKey) {
-        return sql.sql("SELECT " + COLUMNS + " FROM account WHERE username_key = :key")
+        return sql.sql("SELECT " + COLUMNS + " FROM account WHERE username_key = :key AND kind = 'person'")
                 .param("key", usernameKey)
                 .query((row, number) -> account(row))
                 .optional();
@@ -69,22 +66,6 @@ class AccountStore {
                 .param("hash", hash)
                 .param("id", id.value())
                 .update();
-    }
-
-    /** The account's own quota, or the configured default where it has none. */
-    Optional<Quota> quota(UserId id) {
-        return sql.sql("""
-                        SELECT coalesce(quota_running_vms, :runningVms), coalesce(quota_vcpus, :vcpus),
-                               coalesce(quota_memory_mib, :memoryMiB), coalesce(quota_disk_bytes, :diskBytes)
-                        FROM account WHERE id = :id
-                        """)
-                .param("runningVms", defaults.runningVms())
-                .param("vcpus", defaults.vcpus())
-                .param("memoryMiB", defaults.memoryMiB())
-                .param("diskBytes", defaults.disk().value())
-                .param("id", id.value())
-                .query((row, number) -> new Quota(row.getInt(1), row.getInt(2), row.getInt(3), row.getLong(4)))
-                .optional();
     }
 
     private static Account account(ResultSet row) throws SQLException {

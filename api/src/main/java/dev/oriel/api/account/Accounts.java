@@ -24,6 +24,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class Accounts implements InitializingBean {
     private static final Logger LOG = LoggerFactory.getLogger(Accounts.class);
     private static final String ADMIN = "admin";
+    private static final String NAME_SHAPE =
+            "must have 3 to 32 letters or digits, with dots, dashes and underscores inside";
     private static final int MAX_EMAIL_LENGTH = 254;
 
     private final AccountStore store;
@@ -31,6 +33,7 @@ public class Accounts implements InitializingBean {
     private final Invitations invitations;
     private final AuditLog audit;
     private final TransactionTemplate transactions;
+    private final Quotas quotas;
     private final List<UsageSource> usageSources;
     private final ApiConfig config;
 
@@ -40,6 +43,7 @@ public class Accounts implements InitializingBean {
             Invitations invitations,
             AuditLog audit,
             TransactionTemplate transactions,
+            Quotas quotas,
             List<UsageSource> usageSources,
             ApiConfig config) {
         this.store = store;
@@ -47,6 +51,7 @@ public class Accounts implements InitializingBean {
         this.invitations = invitations;
         this.audit = audit;
         this.transactions = transactions;
+        this.quotas = quotas;
         this.usageSources = List.copyOf(usageSources);
         this.config = config;
     }
@@ -105,8 +110,7 @@ public class Accounts implements InitializingBean {
         List<FieldError> errors = new ArrayList<>();
         Optional<String> name = Usernames.shown(username);
         if (name.isEmpty()) {
-            errors.add(new FieldError(
-                    "username", "must have 3 to 32 letters or digits, with dots, dashes and underscores inside"));
+            errors.add(new FieldError("username", NAME_SHAPE));
         }
         PasswordRules.objection(password, Usernames.key(username))
                 .ifPresent(objection -> errors.add(new FieldError("password", objection)));
@@ -117,6 +121,15 @@ public class Accounts implements InitializingBean {
             throw FieldError.problem(errors);
         }
         return new Account(UserId.random(), name.get(), role, false, passwords.hash(password));
+    }
+
+    /**
+     * A name as it is shown, for whatever shares the names of accounts.
+     *
+     * @throws OrielException bad-request naming {@code field}
+     */
+    public static String checkedName(String field, String name) {
+        return Usernames.shown(name).orElseThrow(() -> FieldError.problem(field, NAME_SHAPE));
     }
 
     /** What two spellings of one user name have in common. */
@@ -174,9 +187,14 @@ public class Accounts implements InitializingBean {
                 .orElseThrow(() -> new OrielException(ErrorCode.UNAUTHENTICATED, "This needs a valid login."));
     }
 
+    /** The name of an account or team; empty when it is gone. */
+    public Optional<String> nameOf(UserId id) {
+        return store.find(id).map(Account::username);
+    }
+
     /** What the account may have. */
     public Quota quota(UserId id) {
-        return store.quota(id).orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "No such account."));
+        return quotas.find(id).orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "No such account."));
     }
 
     /** What the account has now, over all parts of Oriel. */

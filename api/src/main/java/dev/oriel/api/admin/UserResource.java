@@ -20,12 +20,10 @@ import jakarta.validation.constraints.NotNull;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -151,7 +149,9 @@ class UserResource {
     UserView change(Caller caller, @PathVariable UserId id, @RequestBody UserChange wanted) {
         caller.require(Role.ADMIN);
         AccountChange change = new AccountChange(
-                Optional.ofNullable(wanted.role()), Optional.ofNullable(wanted.disabled()), quota(wanted.quota()));
+                Optional.ofNullable(wanted.role()),
+                Optional.ofNullable(wanted.disabled()),
+                QuotaKind.parse(wanted.quota()));
         return view(admin.change(caller.id(), id, change));
     }
 
@@ -181,22 +181,6 @@ class UserResource {
                 account.lastSeenAt(),
                 accounts.quota(account.id()),
                 accounts.usage(account.id()));
-    }
-
-    private static Map<QuotaKind, OptionalLong> quota(@Nullable Map<String, @Nullable Long> wanted) {
-        Map<QuotaKind, OptionalLong> quota = new EnumMap<>(QuotaKind.class);
-        if (wanted == null) {
-            return quota;
-        }
-        wanted.forEach((name, limit) -> {
-            QuotaKind kind = QuotaKind.ofField(name)
-                    .orElseThrow(() -> FieldError.problem("quota." + name, "is no quota that there is"));
-            if (limit != null && (limit < 0 || limit > kind.max())) {
-                throw FieldError.problem("quota." + name, "must be 0 to " + kind.max() + ", or null for the default");
-            }
-            quota.put(kind, limit == null ? OptionalLong.empty() : OptionalLong.of(limit));
-        });
-        return quota;
     }
 
     private static Optional<Role> role(@Nullable String slug) {

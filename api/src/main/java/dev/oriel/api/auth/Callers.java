@@ -45,6 +45,11 @@ class Callers {
         return caller;
     }
 
+    /** From here on the request runs on behalf of {@code caller}. */
+    void actAs(HttpServletRequest request, Caller caller) {
+        request.setAttribute(ATTRIBUTE, caller);
+    }
+
     /** API tokens come this way only: a cookie never holds one. */
     private Optional<Caller> byBearer(String token) {
         return ApiTokens.looksLike(token) ? tokens.caller(token) : logins.caller(token);

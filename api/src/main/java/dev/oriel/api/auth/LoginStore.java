@@ -186,7 +186,8 @@ class LoginStore implements RevocationSource<LoginId> {
     /** Who is behind a login that is neither ended nor expired, of an account that is not disabled. */
     Optional<Caller> caller(LoginId id, Instant now) {
         return sql.sql("""
-                        SELECT account.id, username, role, token_scopes
+                        SELECT account.id, username, role, token_scopes,
+                            EXISTS (SELECT 1 FROM team_member WHERE account_id = account.id) AS in_teams
                         FROM login JOIN account ON account.id = login.account_id
                         WHERE login.id = :id AND revoked_at IS NULL AND expires_at > :now AND NOT disabled
                         """)
@@ -197,7 +198,11 @@ class LoginStore implements RevocationSource<LoginId> {
                         row.getString("username"),
                         Role.of(row.getString("role")),
                         id,
-                        Optional.ofNullable(row.getString("token_scopes")).map(Scope::ofSlugs)))
+                        Optional.ofNullable(row.getString("token_scopes")).map(Scope::ofSlugs),
+                        row.getBoolean("in_teams")
+                                ? Optional.of(new Caller.Membership(
+                                        new UserId(row.getObject("id", UUID.class)), Optional.empty()))
+                                : Optional.empty()))
                 .optional();
     }
 

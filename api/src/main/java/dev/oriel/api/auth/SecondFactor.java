@@ -1,6 +1,7 @@
 package dev.oriel.api.auth;
 
 import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
+import dev.oriel.api.account.Seal;
 import dev.oriel.api.account.SecondFactors;
 import dev.oriel.api.audit.Act;
 import dev.oriel.api.audit.AuditLog;
@@ -20,6 +21,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import javax.crypto.spec.SecretKeySpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -28,7 +33,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  * know it; one step early or late is fine), each of which works once; or one of ten recovery codes. Thread-safe.
  */
 @Component
-class SecondFactor implements SecondFactors {
+@DependsOnDatabaseInitialization
+class SecondFactor implements SecondFactors, InitializingBean {
+    private static final Logger LOG = LoggerFactory.getLogger(SecondFactor.class);
     private static final int SECRET_BYTES = 20;
     private static final int RECOVERY_CODES = 10;
     private static final int RECOVERY_BYTES = 10;
@@ -37,11 +44,13 @@ class SecondFactor implements SecondFactors {
     private final SecureRandom random = new SecureRandom();
     private final TimeBasedOneTimePasswordGenerator generator = new TimeBasedOneTimePasswordGenerator();
     private final SecondFactorStore store;
+    private final Seal seal;
     private final AuditLog audit;
     private final TransactionTemplate transactions;
     private final Clock clock;
 
-    SecondFactor(SecondFactorStore store, AuditLog audit, TransactionTemplate transactions, Clock clock) {
+    SecondFactor(SecondFactorStore store, Seal seal, AuditLog audit, TransactionTemplate transactions, Clock clock) {
+        this.seal = seal;
         this.store = store;
         this.audit = audit;
         this.transactions = transactions;
@@ -76,7 +85,7 @@ class SecondFactor implements SecondFactors {
     Setup begin(UserId user, String username) {
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
-        if (!store.begin(user, Base64.getEncoder().encodeToString(secret))) {
+        if (!store.begin(user, seal.seal(purpose(user), secret))) {
             throw new OrielException(ErrorCode.STATE_CONFLICT, "There is a second factor already: remove it first.");
         }
         String text = Base32.encode(secret);
@@ -126,7 +135,7 @@ class SecondFactor implements SecondFactors {
         if (!code.matches(DIGITS)) {
             return false;
         }
-        Optional<byte[]> known = store.find(user).map(row -> Base64.getDecoder().decode(row.secret()));
+        Optional<byte[]> known = store.find(user).flatMap(row -> opened(user, row.secret()));
         if (known.isEmpty()) {
             return false;
         }
@@ -139,6 +148,28 @@ class SecondFactor implements SecondFactors {
             }
         }
         return false;
+    }
+
+    private Optional<byte[]> opened(UserId user, String kept) {
+        Optional<byte[]> secret = seal.open(purpose(user), kept);
+        if (secret.isEmpty()) {
+            LOG.error("The second factor of {} cannot be read: oriel.api.seal-key is another than it was", user);
+        }
+        return secret;
+    }
+
+    private static String purpose(UserId user) {
+        return "second factor of " + user;
+    }
+
+    /** Secrets of the time before they were sealed. */
+    @Override
+    public void afterPropertiesSet() {
+        store.unsealed()
+                .forEach((user, secret) -> store.reseal(
+                        user,
+                        secret,
+                        seal.seal(purpose(user), Base64.getDecoder().decode(secret))));
     }
 
     private String codeAt(byte[] secret, Instant at) {

@@ -3,8 +3,11 @@ package dev.oriel.api.auth;
 import dev.oriel.core.account.UserId;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -17,7 +20,7 @@ class SecondFactorStore {
         this.sql = sql;
     }
 
-    /** The secret in base64. */
+    /** The secret, sealed. */
     record Row(String secret, boolean confirmed) {}
 
     Optional<Row> find(UserId account) {
@@ -49,6 +52,25 @@ class SecondFactorStore {
                 .param("id", account.value())
                 .param("hash", hash)
                 .update());
+    }
+
+    /** Those that are kept as they are, in base64. */
+    Map<UserId, String> unsealed() {
+        Map<UserId, String> found = new HashMap<>();
+        sql.sql("SELECT account_id, secret FROM second_factor WHERE secret NOT LIKE 'v1.%'")
+                .query(row -> {
+                    found.put(new UserId(row.getObject("account_id", UUID.class)), row.getString("secret"));
+                });
+        return found;
+    }
+
+    /** Puts the sealed form in the place of the other, unless that has changed. */
+    void reseal(UserId account, String before, String sealed) {
+        sql.sql("UPDATE second_factor SET secret = :sealed WHERE account_id = :id AND secret = :before")
+                .param("sealed", sealed)
+                .param("id", account.value())
+                .param("before", before)
+                .update();
     }
 
     /** Uses up the codes up to this time step; false when they are. */

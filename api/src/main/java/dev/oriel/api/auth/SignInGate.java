@@ -34,8 +34,10 @@ class SignInGate implements HandlerInterceptor {
     private final Callers callers;
     private final CrossSite crossSite;
     private final RateLimits limits;
+    private final TeamGate teams;
 
-    SignInGate(Callers callers, CrossSite crossSite, RateLimits limits) {
+    SignInGate(Callers callers, CrossSite crossSite, RateLimits limits, TeamGate teams) {
+        this.teams = teams;
         this.callers = callers;
         this.crossSite = crossSite;
         this.limits = limits;
@@ -66,6 +68,9 @@ class SignInGate implements HandlerInterceptor {
             limits.request(request, response, caller);
         }
         refuseOtherBodies(request, method);
+        if (open == null && caller != null) {
+            callers.actAs(request, teams.acting(caller, request, method, changes));
+        }
         return true;
     }
 

@@ -60,7 +60,7 @@ final class TokenScopes {
         }
     }
 
-    private static String feature(Class<?> resource) {
+    static String feature(Class<?> resource) {
         String name = resource.getPackageName();
         String inside = name.startsWith(ROOT) ? name.substring(ROOT.length()) : name;
         int dot = inside.indexOf('.');

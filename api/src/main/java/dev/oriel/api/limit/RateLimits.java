@@ -51,7 +51,7 @@ public class RateLimits {
     public void request(HttpServletRequest request, HttpServletResponse response, @Nullable Caller caller) {
         LocalBuckets.Take take = local.take("address:" + addresses.network(request), requests);
         if (caller != null && take.delay().isZero()) {
-            LocalBuckets.Take ofAccount = local.take("account:" + caller.id(), requests);
+            LocalBuckets.Take ofAccount = local.take("account:" + caller.person(), requests);
             take = ofAccount.remaining() < take.remaining()
                             || !ofAccount.delay().isZero()
                     ? ofAccount
@@ -70,7 +70,7 @@ public class RateLimits {
 
     /** Counts the opening of a console or the making of a ticket. */
     public void consoleOpen(Caller caller) {
-        refuseAfter(shared.take("console:" + caller.id(), consoles));
+        refuseAfter(shared.take("console:" + caller.person(), consoles));
     }
 
     /** Counts the opening of a console by somebody who is not signed in. */

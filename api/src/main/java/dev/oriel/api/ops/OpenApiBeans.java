@@ -16,6 +16,7 @@ import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.ObjectSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.parameters.QueryParameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
@@ -40,6 +42,10 @@ class OpenApiBeans {
     private static final String BEARER = "bearer";
     private static final String COOKIE = "cookie";
     private static final String PROBLEM = "Problem";
+    /** Features whose routes take {@code ?team=ID}. */
+    private static final Set<String> OF_TEAMS =
+            Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "upload");
+
     private static final Map<String, String> MEANINGS = Map.of(
             "200", "Done",
             "201", "Made",
@@ -107,6 +113,13 @@ class OpenApiBeans {
                     || method.getBeanType().isAnnotationPresent(Public.class);
             if (open) {
                 operation.setSecurity(List.of());
+            }
+            if (OF_TEAMS.contains(feature) && !open) {
+                operation.addParametersItem(new QueryParameter()
+                        .name("team")
+                        .description(
+                                "The id of a team that the caller belongs to: then this is about what the team has")
+                        .schema(new StringSchema().format("uuid")));
             }
             statuses(operation, words.getProperty(id + ".statuses", ""));
             return operation;

@@ -26,11 +26,13 @@ import org.springframework.stereotype.Component;
 @Component
 public class Consoles implements ConsoleOpener {
     private final Sessions sessions;
+    private final ConsoleLeases leases;
     private final TicketSigner signer;
     private final String webSocketBase;
     private final Clock clock;
 
-    Consoles(Sessions sessions, ApiConfig config, Clock clock) {
+    Consoles(Sessions sessions, ConsoleLeases leases, ApiConfig config, Clock clock) {
+        this.leases = leases;
         this.sessions = sessions;
         this.signer = new TicketSigner(
                 config.keys().ticketKeyId(),
@@ -41,7 +43,8 @@ public class Consoles implements ConsoleOpener {
 
     @Override
     public ConsoleView open(Caller caller, Vm vm) {
-        return issue(vm, caller.id(), caller.login(), ConsolePermission.DRIVE, Optional.empty());
+        ConsolePermission permission = caller.mayChange() ? ConsolePermission.DRIVE : ConsolePermission.VIEW;
+        return issue(vm, caller.person(), caller.login(), permission, Optional.empty());
     }
 
     /** As {@link #open}, for a visitor of a share link of the VM's owner. */
@@ -53,8 +56,18 @@ public class Consoles implements ConsoleOpener {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(ConsoleTicket.MAX_LIFETIME);
         TicketId id = TicketId.random();
+        leases.take(vm.owner(), id, host(vm));
         String ticket = signer.sign(new ConsoleTicket(
-                id, host(vm), vm.id(), user, login, sessions.open(vm, user).id(), permission, now, expiresAt, guest));
+                id,
+                host(vm),
+                vm.id(),
+                user,
+                login,
+                sessions.open(vm, vm.owner()).id(),
+                permission,
+                now,
+                expiresAt,
+                guest));
         return new ConsoleView(url(vm), ticket, expiresAt, id.toString(), page(vm));
     }
 

@@ -1,5 +1,6 @@
 package dev.oriel.api.session;
 
+import dev.oriel.api.account.Accounts;
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.host.Host;
 import dev.oriel.api.host.Hosts;
@@ -34,8 +35,10 @@ import org.springframework.web.bind.annotation.RestController;
 class ViewerResource {
     private final VmStore vms;
     private final Hosts hosts;
+    private final Accounts accounts;
 
-    ViewerResource(VmStore vms, Hosts hosts) {
+    ViewerResource(VmStore vms, Hosts hosts, Accounts accounts) {
+        this.accounts = accounts;
         this.vms = vms;
         this.hosts = hosts;
     }
@@ -58,10 +61,10 @@ class ViewerResource {
             boolean drives,
             Instant openedAt,
             Instant lastInputAt) {
-        static ViewerView of(OpenConsole console, String owner) {
+        static ViewerView of(OpenConsole console, String user) {
             return new ViewerView(
                     console.id(),
-                    console.guest().map(Guest::name).orElse(owner),
+                    console.guest().map(Guest::name).orElse(user),
                     console.guest().map(Guest::share).orElse(null),
                     console.permission(),
                     console.controls(),
@@ -77,7 +80,7 @@ class ViewerResource {
         return vm.host().flatMap(hosts::find).map(Host::consolesNow).orElse(List.of()).stream()
                 .filter(console -> console.vm().equals(id))
                 .sorted(Comparator.comparing(OpenConsole::openedAt))
-                .map(console -> ViewerView.of(console, caller.username()))
+                .map(console -> ViewerView.of(console, nameOf(console, caller)))
                 .toList();
     }
 
@@ -97,6 +100,13 @@ class ViewerResource {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void takeControl(Caller caller, @PathVariable VmId id, @PathVariable TicketId viewer) {
         host(caller, id).takeControl(id, viewer);
+    }
+
+    /** Members of a team look at the same VM. */
+    private String nameOf(OpenConsole console, Caller caller) {
+        return console.user().equals(caller.person())
+                ? caller.username()
+                : accounts.nameOf(console.user()).orElse("");
     }
 
     private Vm own(Caller caller, VmId id) {

@@ -45,11 +45,11 @@ class Snapshots implements SnapshotSource {
 
     /** Takes one; it can be restored when this returns. */
     Snapshot take(UserId owner, VmId id, Optional<String> name) {
-        Vm vm = wishes.requireSnapshot(owner, id);
         SnapshotId snapshot = SnapshotId.random();
         String given = name.orElseGet(() -> freeName(id));
+        Vm vm;
         try {
-            store.insert(snapshot, id, owner, given);
+            vm = wishes.requireSnapshot(owner, id, () -> store.insert(snapshot, id, owner, given));
         } catch (DuplicateKeyException e) {
             throw new OrielException(ErrorCode.NAME_IN_USE, "This VM has a snapshot of this name already.", e);
         }

@@ -26,6 +26,10 @@ class TusResource {
     @PostMapping
     void begin(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
         tus.create(caller.id(), request, response);
+        String location = response.getHeader("Location");
+        if (location != null && caller.actsForTeam()) {
+            response.setHeader("Location", location + "?team=" + caller.id());
+        }
     }
 
     @RequestMapping(path = ONE, method = RequestMethod.HEAD)

@@ -1,9 +1,9 @@
 package dev.oriel.api.upload;
 
-import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Quota;
+import dev.oriel.api.account.Quotas;
+import dev.oriel.api.account.Usage;
 import dev.oriel.core.account.UserId;
-import dev.oriel.core.error.ErrorCode;
-import dev.oriel.core.error.OrielException;
 import dev.oriel.core.unit.Bytes;
 import java.time.Duration;
 import java.util.UUID;
@@ -22,12 +22,12 @@ class UploadQuota {
 
     private final UploadQuotaStore store;
     private final TransactionTemplate transactions;
-    private final ApiConfig.UploadQuota limits;
+    private final Quotas quotas;
 
-    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, ApiConfig config) {
+    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, Quotas quotas) {
         this.store = store;
         this.transactions = transactions;
-        this.limits = config.uploadQuota();
+        this.quotas = quotas;
     }
 
     /**
@@ -45,27 +45,15 @@ class UploadQuota {
     /** Takes or changes room that lives for {@code life}, whoever comes for it next. */
     void hold(UserId owner, UUID id, Bytes bytes, Duration life) {
         transactions.executeWithoutResult(_ -> {
-            store.lock(owner);
+            Quota quota = quotas.lock(owner);
             store.release(id);
-            check(store.used(owner), bytes.value(), 1);
+            quota.require(store.used(owner), Usage.ofFiles(1, bytes.value()));
             store.reserve(id, owner, bytes, life);
         });
     }
 
     void release(UUID id) {
         store.release(id);
-    }
-
-    private void check(UploadQuotaStore.Used used, long more, int files) {
-        if (used.files() + files > limits.files()) {
-            throw new OrielException(
-                    ErrorCode.QUOTA_EXCEEDED, "You may keep " + limits.files() + " files. Delete one first.");
-        }
-        if (used.bytes().value() + more > limits.bytes().value()) {
-            throw new OrielException(
-                    ErrorCode.QUOTA_EXCEEDED,
-                    "Your files may take " + limits.bytes().toGiB() + " GiB together. Delete some first.");
-        }
     }
 
     /** Room for one file on its way. For one thread; closing it gives the room back, once the file is a row or nothing. */
@@ -91,8 +79,8 @@ class UploadQuota {
 
         private void take(long wanted, int files) {
             transactions.executeWithoutResult(_ -> {
-                store.lock(owner);
-                check(store.used(owner), wanted - bytes, files);
+                Quota quota = quotas.lock(owner);
+                quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
                 store.reserve(id, owner, new Bytes(wanted), LIFE);
             });
             bytes = wanted;

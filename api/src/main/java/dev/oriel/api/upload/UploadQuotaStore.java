@@ -1,5 +1,6 @@
 package dev.oriel.api.upload;
 
+import dev.oriel.api.account.Usage;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.unit.Bytes;
 import java.time.Duration;
@@ -17,17 +18,7 @@ class UploadQuotaStore {
     }
 
     /** Files and bytes, those on their way included; a template's image counts unless it is an upload's too. */
-    record Used(Bytes bytes, int files) {}
-
-    /** Locks the account's row until the transaction ends: what is counted then stays true until it is used. */
-    void lock(UserId owner) {
-        jdbc.sql("SELECT id FROM account WHERE id = :owner FOR NO KEY UPDATE")
-                .param("owner", owner.value())
-                .query(UUID.class)
-                .single();
-    }
-
-    Used used(UserId owner) {
+    Usage used(UserId owner) {
         return jdbc.sql("""
                         SELECT (SELECT coalesce(sum(size_bytes), 0) FROM upload WHERE owner_id = :owner)
                             + (SELECT coalesce(sum(bytes), 0) FROM upload_reservation
@@ -40,7 +31,7 @@ class UploadQuotaStore {
                                 WHERE owner_id = :owner AND expires_at > now())
                         """)
                 .param("owner", owner.value())
-                .query((row, _) -> new Used(new Bytes(row.getLong(1)), row.getInt(2)))
+                .query((row, _) -> Usage.ofFiles(row.getInt(2), row.getLong(1)))
                 .single();
     }
 

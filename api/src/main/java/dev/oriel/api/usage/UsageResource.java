@@ -47,7 +47,8 @@ class UsageResource {
             long vcpuSeconds,
             double memoryGiBHours,
             long suspendedSeconds,
-            double diskGiBHours) {
+            double diskGiBHours,
+            long uploadBytes) {
         static UsageView of(UsageStore.Day day) {
             return of(day.day(), day);
         }
@@ -59,7 +60,8 @@ class UsageResource {
                     Math.round(day.vcpuSeconds()),
                     rounded(day.memoryMiBSeconds() / MIB_PER_GIB / 3600),
                     Math.round(day.suspendedSeconds()),
-                    rounded(day.diskByteHours() / BYTES_PER_GIB));
+                    rounded(day.diskByteHours() / BYTES_PER_GIB),
+                    day.uploadBytes());
         }
 
         private static double rounded(double value) {
@@ -80,7 +82,7 @@ class UsageResource {
         LocalDate last = date("to", to, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
         LocalDate first = date("from", from, last.minusDays(USUAL_DAYS - 1));
         List<UsageStore.Day> days = days(whose, first, last);
-        UsageStore.Day sum = days.stream().reduce(new UsageStore.Day(first, 0, 0, 0, 0, 0), UsageResource::plus);
+        UsageStore.Day sum = days.stream().reduce(UsageStore.Day.none(first), UsageStore.Day::plus);
         return new UsageReport(
                 whose,
                 first,
@@ -96,8 +98,8 @@ class UsageResource {
             @RequestParam(required = false) @Nullable String to,
             @RequestParam(required = false) @Nullable UserId user) {
         UsageReport report = report(caller, from, to, user);
-        StringBuilder csv =
-                new StringBuilder("day,runningSeconds,vcpuSeconds,memoryGiBHours,suspendedSeconds,diskGiBHours\r\n");
+        StringBuilder csv = new StringBuilder(
+                "day,runningSeconds,vcpuSeconds,memoryGiBHours,suspendedSeconds,diskGiBHours,uploadBytes\r\n");
         for (UsageView day : report.days()) {
             csv.append(Csv.line(
                     day.day(),
@@ -105,7 +107,8 @@ class UsageResource {
                     day.vcpuSeconds(),
                     day.memoryGiBHours(),
                     day.suspendedSeconds(),
-                    day.diskGiBHours()));
+                    day.diskGiBHours(),
+                    day.uploadBytes()));
         }
         String name = "oriel-usage-" + report.from() + "-" + report.to() + ".csv";
         return ResponseEntity.ok()
@@ -122,7 +125,8 @@ class UsageResource {
         return store.days(whose, first, last);
     }
 
-    private static UserId whose(Caller caller, @Nullable UserId user) {
+    /** Oneself, a team that one acts for, or as an administrator anybody. */
+    static UserId whose(Caller caller, @Nullable UserId user) {
         if (user != null && !user.equals(caller.id())) {
             caller.require(Role.ADMIN);
             return user;
@@ -143,15 +147,5 @@ class UsageResource {
             // Said below.
         }
         throw FieldError.problem(field, "must be a day like 2026-03-31");
-    }
-
-    private static UsageStore.Day plus(UsageStore.Day a, UsageStore.Day b) {
-        return new UsageStore.Day(
-                a.day(),
-                a.runningSeconds() + b.runningSeconds(),
-                a.vcpuSeconds() + b.vcpuSeconds(),
-                a.memoryMiBSeconds() + b.memoryMiBSeconds(),
-                a.suspendedSeconds() + b.suspendedSeconds(),
-                a.diskByteHours() + b.diskByteHours());
     }
 }

@@ -2,6 +2,8 @@ package dev.oriel.api.vm;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
 import dev.oriel.core.vm.VmState;
 import java.time.Duration;
 import java.util.Optional;
@@ -59,7 +61,19 @@ public class VmAnswers {
     }
 
     private VmView withTicket(Caller caller, Vm vm) {
-        return VmView.of(vm, vm.state() == VmState.RUNNING ? Optional.of(consoles.open(caller, vm)) : Optional.empty());
+        return VmView.of(vm, vm.state() == VmState.RUNNING ? Optional.of(ticket(caller, vm)) : Optional.empty());
+    }
+
+    /** Whoever has as many consoles as there may be gets the VM without a ticket to one more. */
+    private ConsoleView ticket(Caller caller, Vm vm) {
+        try {
+            return consoles.open(caller, vm);
+        } catch (OrielException e) {
+            if (e.code() != ErrorCode.QUOTA_EXCEEDED) {
+                throw e;
+            }
+            return consoles.locate(vm);
+        }
     }
 
     private Vm await(Vm vm, Predicate<Vm> done, Duration wait) {

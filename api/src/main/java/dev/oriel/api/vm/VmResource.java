@@ -84,6 +84,7 @@ class VmResource {
         // One more than asked for tells whether there is a next page.
         List<Vm> found = vms.page(caller.id(), VmFilter.of(state, template, name), from, limit + 1);
         Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
+        parameters.put("team", caller.actsForTeam() ? caller.id() : null);
         parameters.put("state", state);
         parameters.put("template", template);
         parameters.put("name", name);

@@ -68,6 +68,14 @@ public class VmStore {
                 .optional();
     }
 
+    /** Those of the owner that are wanted to run. */
+    List<VmId> wantedToRun(UserId owner) {
+        return jdbc.sql("SELECT id FROM vm WHERE owner_id = :owner AND desired = 'running' AND state <> 'deleted'")
+                .param("owner", owner.value())
+                .query((row, number) -> new VmId(row.getObject(1, UUID.class)))
+                .list();
+    }
+
     /** All VMs on {@code host} that are not deleted. */
     public List<Vm> onHost(HostName host) {
         return jdbc.sql("SELECT * FROM vm WHERE host = :host AND state <> 'deleted'")

@@ -1,6 +1,7 @@
 package dev.oriel.api.vm;
 
 import dev.oriel.api.account.Quota;
+import dev.oriel.api.account.Quotas;
 import dev.oriel.api.account.Usage;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.api.http.IfMatch;
@@ -37,7 +38,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public class Vms {
     private final VmStore store;
-    private final VmQuotaStore quotas;
+    private final Quotas quotas;
+    private final VmQuotaStore used;
     private final IdempotencyStore idempotency;
     private final UserDataStore userData;
     private final Outbox outbox;
@@ -46,7 +48,8 @@ public class Vms {
 
     Vms(
             VmStore store,
-            VmQuotaStore quotas,
+            Quotas quotas,
+            VmQuotaStore used,
             IdempotencyStore idempotency,
             UserDataStore userData,
             Outbox outbox,
@@ -54,6 +57,7 @@ public class Vms {
             PlatformTransactionManager transactions) {
         this.store = store;
         this.quotas = quotas;
+        this.used = used;
         this.idempotency = idempotency;
         this.userData = userData;
         this.outbox = outbox;
@@ -89,9 +93,11 @@ public class Vms {
 
     private Vm insert(UserId owner, VmId id, NewVm wanted) {
         Quota quota = quotas.lock(owner);
-        Usage usage = quotas.usage(owner);
         int mib = wanted.memory().toMiB();
-        reserve(quota, usage.plus(new Usage(1, wanted.cpus(), mib, wanted.disk().value())));
+        quotas.requireBudget(owner);
+        quota.require(
+                used.usage(owner),
+                new Usage(1, wanted.cpus(), mib, wanted.disk().value()));
         Vm vm = store.insert(new Vm(
                 id,
                 owner,
@@ -171,7 +177,8 @@ public class Vms {
                     .map(to -> {
                         if (vm.desired() != VmGoal.RUNNING) {
                             Usage more = new Usage(1, vm.cpus(), vm.memory().toMiB(), 0);
-                            reserve(quota, quotas.usage(owner).plus(more));
+                            quotas.requireBudget(owner);
+                            quota.require(used.usage(owner), more);
                         }
                         return wish(vm, wish.apply(vm, to));
                     })
@@ -212,7 +219,7 @@ public class Vms {
                             "diskGiB", "must be at least " + vm.disk().toGiB() + ": disks only grow");
                 }
                 if (!next.spec().equals(vm.spec())) {
-                    reserve(quota, quotas.usage(owner).plus(more(vm, next)));
+                    quota.require(used.usage(owner), more(vm, next));
                 }
                 return next.equals(vm) ? vm : write(vm, givesUp(vm, next) ? next.resting() : next);
             });
@@ -313,15 +320,20 @@ public class Vms {
         return vm;
     }
 
-    /** The VM, when a snapshot of it may be taken: its state allows it and its owner's disk quota is not used up. */
-    public Vm requireSnapshot(UserId owner, VmId id) {
+    /**
+     * The VM, when a snapshot of it may be taken: its state allows it and its owner's quota is not used up.
+     *
+     * @param note writes down that one is being taken, which counts from then on
+     */
+    public Vm requireSnapshot(UserId owner, VmId id, Runnable note) {
         return inTransaction(() -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             if (move(vm, new VmCommand.Snapshot()).isEmpty() || vm.host().isEmpty()) {
                 throw conflict(vm, "This VM has no disk yet.");
             }
-            reserve(quota, quotas.usage(owner));
+            quota.require(used.usage(owner), Usage.ofSnapshots(1, 1));
+            note.run();
             return vm;
         });
     }
@@ -374,19 +386,6 @@ public class Vms {
         Vm written = store.replace(after).orElseThrow(() -> new IllegalStateException("a locked row was written"));
         news.tell(before, written);
         return written;
-    }
-
-    private static void reserve(Quota quota, Usage wanted) {
-        refuse(wanted.runningVms() > quota.runningVms(), "running VMs", quota.runningVms());
-        refuse(wanted.vcpus() > quota.vcpus(), "virtual CPUs of running VMs", quota.vcpus());
-        refuse(wanted.memoryMiB() > quota.memoryMiB(), "MiB of memory of running VMs", quota.memoryMiB());
-        refuse(wanted.diskBytes() > quota.diskBytes(), "bytes of disk", quota.diskBytes());
-    }
-
-    private static void refuse(boolean over, String what, long limit) {
-        if (over) {
-            throw new OrielException(ErrorCode.QUOTA_EXCEEDED, "You may have " + limit + " " + what + ".");
-        }
     }
 
     private static OrielException nameInUse() {

@@ -76,6 +76,33 @@ class SecondFactorIT {
     }
 
     @Test
+    void secret_isSealed_andOneOfOldTimesIsSealedAtTheNextStart() {
+        String token = api.register("sealed");
+        JsonNode setup = TestApi.json(post("/auth/second-factor", Map.of("password", PASSWORD), token));
+        confirm(token, code(setup, -30));
+        JdbcClient sql = api.bean(JdbcClient.class);
+        assertThat(secretOf("sealed")).startsWith("v1.");
+        byte[] plain = key(setup);
+        sql.sql(
+                        "UPDATE second_factor SET secret = :plain WHERE account_id = (SELECT id FROM account WHERE username = 'sealed')")
+                .param("plain", java.util.Base64.getEncoder().encodeToString(plain))
+                .update();
+        api.bean(SecondFactor.class).afterPropertiesSet();
+        assertThat(secretOf("sealed"))
+                .startsWith("v1.")
+                .doesNotContain(java.util.Base64.getEncoder().encodeToString(plain));
+        assertThat(login("sealed", code(setup, 0)).statusCode()).isEqualTo(200);
+    }
+
+    private String secretOf(String username) {
+        return api.bean(JdbcClient.class)
+                .sql("SELECT secret FROM second_factor JOIN account ON id = account_id WHERE username = :name")
+                .param("name", username)
+                .query(String.class)
+                .single();
+    }
+
+    @Test
     void beginning_needsThePassword_andAnApiTokenCannot() {
         String token = api.register("walked-away");
         assertThat(problem(post("/auth/second-factor", Map.of("password", "not this one"), token)))
@@ -144,6 +171,17 @@ class SecondFactorIT {
 
     /** What an app shows that reads the secret from its text, as RFC 4648 has it. */
     private static String code(JsonNode setup, int secondsFromNow) {
+        try {
+            return new TimeBasedOneTimePasswordGenerator(Duration.ofSeconds(30))
+                    .generateOneTimePasswordString(
+                            new SecretKeySpec(key(setup), "HmacSHA1"),
+                            Instant.now().plusSeconds(secondsFromNow));
+        } catch (InvalidKeyException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte[] key(JsonNode setup) {
         String text = setup.get("secret").asString();
         byte[] secret = new byte[text.length() * 5 / 8];
         for (int bit = 0; bit < secret.length * 8; bit++) {
@@ -152,13 +190,7 @@ class SecondFactorIT {
                 secret[bit / 8] |= (byte) (0x80 >> bit % 8);
             }
         }
-        try {
-            return new TimeBasedOneTimePasswordGenerator(Duration.ofSeconds(30))
-                    .generateOneTimePasswordString(
-                            new SecretKeySpec(secret, "HmacSHA1"), Instant.now().plusSeconds(secondsFromNow));
-        } catch (InvalidKeyException e) {
-            throw new AssertionError(e);
-        }
+        return secret;
     }
 
     private static String problem(HttpResponse<String> answer) {

@@ -81,7 +81,7 @@ class UsageIT {
         assertThat(report.at("/total/diskGiBHours").asDouble()).isEqualTo(24 * 8);
         HttpResponse<String> csv = get("/usage/csv?from=" + today.minusDays(3), token);
         assertThat(csv.headers().firstValue("Content-Type").orElse("")).startsWith("text/csv");
-        assertThat(csv.body()).contains(today.minusDays(2) + ",43200,86400,12.0,0,96.0\r\n");
+        assertThat(csv.body()).contains(today.minusDays(2) + ",43200,86400,12.0,0,96.0,0\r\n");
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -34,6 +35,9 @@ final class ApiConnection {
     /** Files from here on are sent so that a cut does not lose what was sent, in bytes. */
     private static final long LARGE = 8L << 20;
 
+    /** What can belong to a team. */
+    private static final Pattern OF_TEAMS = Pattern.compile("/(vm|post|usage|webhooks)(?![a-z])");
+
     private static final int UNAUTHORISED = 401;
     private static final int ERROR = 400;
 
@@ -41,6 +45,7 @@ final class ApiConnection {
     private final Path file;
     private final HttpClient client;
     private Optional<Credentials> credentials;
+    private Optional<String> team = Optional.empty();
 
     /** {@code ca}: an authority to trust instead of the system's. */
     ApiConnection(URI url, Path file, Optional<Path> ca) {
@@ -54,6 +59,11 @@ final class ApiConnection {
 
     URI url() {
         return url;
+    }
+
+    /** From here on VMs, files and usage are those of this team, named by id or name. */
+    void actFor(String wanted) {
+        team = Optional.of(TeamCommands.id(this, wanted));
     }
 
     /**
@@ -192,10 +202,17 @@ final class ApiConnection {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + "/api" + path))
+        return HttpRequest.newBuilder(URI.create(url + "/api" + ofTeam(path)))
                 .timeout(LIMIT)
                 .header("Accept", "application/json")
                 .header("Content-Type", "application/json");
+    }
+
+    private String ofTeam(String path) {
+        if (team.isEmpty() || !OF_TEAMS.matcher(path).lookingAt() || path.contains("team=")) {
+            return path;
+        }
+        return path + (path.contains("?") ? "&" : "?") + "team=" + team.get();
     }
 
     private HttpResponse<String> send(HttpRequest request) {

@@ -31,6 +31,12 @@ final class ServerOptions {
             description = "Data directory of an Oriel on this machine (default: ORIEL_DATA, or the standard one).")
     private @Nullable Path data;
 
+    @Option(
+            names = "--team",
+            paramLabel = "TEAM",
+            description = "Of this team, by name or id, instead of your own (VMs, files, templates, usage).")
+    private @Nullable String team;
+
     @Option(names = "--json", description = "Print what the API answers.")
     private boolean json;
 
@@ -46,7 +52,11 @@ final class ServerOptions {
                 .orElse(STANDARD);
         String text = chosen.toString();
         URI bare = text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : chosen;
-        return new ApiConnection(bare, file, authority());
+        ApiConnection connection = new ApiConnection(bare, file, authority());
+        if (team != null) {
+            connection.actFor(team);
+        }
+        return connection;
     }
 
     private Optional<Path> authority() {

@@ -1,5 +1,6 @@
 package dev.oriel.app.cli;
 
+import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -16,7 +17,6 @@ import tools.jackson.databind.JsonNode;
 public final class UserCommands {
     private static final String[] FIELDS = {"id", "username", "role", "disabled", "email", "lastSeenAt"};
     private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-    private static final long GIB = 1L << 30;
 
     @Command(name = "list", description = "Accounts by name, at most 200.", mixinStandardHelpOptions = true)
     int list(
@@ -41,11 +41,7 @@ public final class UserCommands {
         JsonNode account = api.get("/admin/users/" + id(api, user));
         print(server, account);
         if (!server.json()) {
-            account.path("quota")
-                    .properties()
-                    .forEach(quota -> System.out.println("  " + quota.getKey() + ": "
-                            + account.path("usage").path(quota.getKey()).asString("0") + " of "
-                            + quota.getValue().asString("")));
+            Limits.print(account);
         }
         return 0;
     }
@@ -79,21 +75,34 @@ public final class UserCommands {
             @Parameters(paramLabel = "USER") String user,
             @Option(names = "--role", paramLabel = "ROLE", description = "user, operator or admin.") @Nullable
                     String role,
-            @Option(names = "--running-vms", paramLabel = "N") @Nullable Long runningVms,
-            @Option(names = "--vcpus", paramLabel = "N") @Nullable Long vcpus,
-            @Option(names = "--memory-mib", paramLabel = "N") @Nullable Long memoryMib,
-            @Option(names = "--disk-gib", paramLabel = "N") @Nullable Long diskGib) {
-        Map<String, Object> quota = new LinkedHashMap<>();
-        put(quota, "runningVms", runningVms);
-        put(quota, "vcpus", vcpus);
-        put(quota, "memoryMiB", memoryMib);
-        put(quota, "diskBytes", diskGib == null ? null : Math.multiplyExact(diskGib, GIB));
+            @Mixin Limits limits) {
         Map<String, Object> wanted = new LinkedHashMap<>();
         put(wanted, "role", role);
-        if (!quota.isEmpty()) {
-            wanted.put("quota", quota);
-        }
+        wanted.putAll(limits.asBody());
         return patch(server, user, wanted);
+    }
+
+    @Command(
+            name = "budget",
+            description = "What a user or team may spend in a month; without AMOUNT: as much as they like.",
+            mixinStandardHelpOptions = true)
+    int budget(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "USER", description = "A user's name, or the id of a user or team.") String user,
+            @Parameters(paramLabel = "AMOUNT", arity = "0..1") @Nullable BigDecimal amount,
+            @Option(
+                            names = "--then",
+                            paramLabel = "ACTION",
+                            defaultValue = "suspend",
+                            description = "When it is spent: suspend (default), stop or warn.")
+                    String action) {
+        ApiConnection api = server.connect();
+        String path = "/usage/budget?user=" + id(api, user);
+        JsonNode budget = amount == null ? api.delete(path) : api.put(path, Map.of("amount", amount, "action", action));
+        if (server.json()) {
+            System.out.println(budget);
+        }
+        return 0;
     }
 
     @Command(

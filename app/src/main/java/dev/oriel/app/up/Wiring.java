@@ -225,6 +225,7 @@ public record Wiring(
         settings.put("oriel.api.redis-url", redis.apiUrl());
         settings.put("oriel.api.access-key", secrets.get("access"));
         settings.put("oriel.api.refresh-key", secrets.get("refresh"));
+        settings.put("oriel.api.seal-key", secrets.get("seal"));
         settings.put("oriel.api.ticket-key", secrets.ticketKeys().privateKey());
         settings.put("oriel.api.uploads", data.resolve("uploads").toString());
         settings.put("oriel.api.static", data.resolve("www").toString());

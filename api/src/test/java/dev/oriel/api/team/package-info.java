@@ -1,0 +1,4 @@
+@NullMarked
+package dev.oriel.api.team;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,165 @@
+package dev.oriel.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.FilePayload;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.security.InvalidKeyException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The panels of the pages that no other suite walks through, in Chromium, at desktop and phone width. */
+@ExtendWith(SharedOriel.class)
+class PanelsIT {
+    private static final int[] WIDTHS = {1280, 390};
+
+    @Test
+    void administrator_managesPeopleAndTeams_andGuardsTheAccount(RunningOriel oriel) throws Exception {
+        String password =
+                Files.readString(oriel.data().resolve("admin-password")).strip();
+        String tag = UUID.randomUUID().toString().substring(0, 8);
+        try (Browser browser = Browser.open(oriel)) {
+            Page page = browser.page();
+            page.navigate("/pages/login");
+            page.locator("#username").fill("admin");
+            page.locator("#password").fill(password);
+            page.getByTestId("login").click();
+            page.waitForURL("**/pages/desktops");
+            peopleAndTeams(page, tag);
+            assertFits(browser, "panel-admin");
+            secondFactor(page, password);
+            assertFits(browser, "panel-account");
+            page.navigate("/pages/desktops");
+            page.getByTestId("whose").selectOption("lab-" + tag);
+            page.waitForURL("**/pages/desktops?team=*");
+            page.getByTestId("empty").waitFor();
+            page.navigate(page.url().replace("desktops", "usage"));
+            page.getByTestId("total").waitFor();
+            page.locator("[data-quota=consoles]").waitFor();
+            assertFits(browser, "panel-usage");
+        }
+    }
+
+    private static void peopleAndTeams(Page page, String tag) {
+        page.navigate("/pages/admin");
+        page.getByTestId("new-user").click();
+        page.locator("#user-name").fill("p-" + tag);
+        page.getByTestId("confirm").click();
+        assertThat(page.getByTestId("secret").inputValue()).hasSizeGreaterThan(15);
+        page.getByText("Done").click();
+        page.locator("[data-user=p-" + tag + "]").getByTestId("change-user").click();
+        page.locator("#quota-snapshots").fill("7");
+        page.locator("#budget-amount").fill("12.50");
+        page.getByTestId("confirm").click();
+        page.getByText("p-" + tag + " is changed").waitFor();
+        page.getByTestId("invite").click();
+        assertThat(page.getByTestId("secret").inputValue()).contains("#invitation=");
+        page.getByText("Done").click();
+        page.getByTestId("new-team").click();
+        page.locator("#team-name").fill("lab-" + tag);
+        page.getByTestId("confirm").click();
+        page.locator("[data-team=lab-" + tag + "]").getByTestId("open-team").click();
+        page.locator("#member-name").fill("p-" + tag);
+        page.getByTestId("add-member").click();
+        page.locator("[data-testid=member]")
+                .filter(new Locator.FilterOptions().setHasText("p-" + tag))
+                .waitFor();
+        page.getByTestId("close-team").click();
+    }
+
+    private static void secondFactor(Page page, String password) throws InvalidKeyException {
+        page.navigate("/pages/account");
+        page.locator("#factor summary").click();
+        page.locator("#factor-password").fill(password);
+        page.locator("#factor-begin button[type=submit]").click();
+        String secret = page.getByTestId("factor-secret").textContent().replace(" ", "");
+        page.locator("#factor-code").fill(codeNow(secret));
+        page.locator("#factor-confirm button[type=submit]").click();
+        page.getByTestId("recovery-codes").waitFor();
+        List<String> codes = page.getByTestId("recovery-codes").locator("code").allTextContents();
+        assertThat(codes).hasSize(10);
+        page.locator("#factor summary").click();
+        page.locator("#factor-off-code").fill(codes.getFirst());
+        page.locator("#factor-off button[type=submit]").click();
+        page.locator("#factor-begin")
+                .waitFor(new Locator.WaitForOptions()
+                        .setState(com.microsoft.playwright.options.WaitForSelectorState.ATTACHED));
+    }
+
+    private static String codeNow(String secret) throws InvalidKeyException {
+        TimeBasedOneTimePasswordGenerator generator = new TimeBasedOneTimePasswordGenerator();
+        return generator.generateOneTimePasswordString(
+                new SecretKeySpec(bytes(secret), generator.getAlgorithm()), Instant.now(), Locale.ROOT);
+    }
+
+    /** Base 32 as Java's own numbers read it, which count 0-9 and a-v. */
+    private static byte[] bytes(String base32) {
+        StringBuilder digits = new StringBuilder();
+        base32.chars().forEach(c -> digits.append(Character.forDigit(c >= 'A' ? c - 'A' : c - '2' + 26, 32)));
+        byte[] value = new BigInteger("1" + digits, 32).toByteArray();
+        return Arrays.copyOfRange(value, 1, value.length);
+    }
+
+    @Test
+    void snapshotsAndATemplateOfOnesOwn_areMadeByClicks(RunningOriel oriel) {
+        OrielUser.register(oriel).awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
+        try (Browser browser = Browser.open(oriel)) {
+            Page page = browser.page();
+            page.navigate("/pages/register");
+            page.locator("#username").fill("s" + UUID.randomUUID().toString().substring(0, 8));
+            page.locator("#password").fill("correct horse battery 7");
+            page.getByTestId("register").click();
+            page.waitForURL("**/pages/desktops");
+            page.evaluate("""
+                    () => fetch('/api/vm', {method: 'POST', headers: {'Content-Type': 'application/json'},
+                                            body: JSON.stringify({template: 'tiny', name: 'work'})})
+                    """);
+            page.getByTestId("snapshot").click();
+            page.getByTestId("snapshot-take").click();
+            page.locator("li[data-testid=snapshot]").waitFor();
+            assertFits(browser, "panel-snapshots");
+            page.getByTestId("snapshot-delete").click();
+            page.getByTestId("confirm").click();
+            page.getByText("None yet.").waitFor();
+            page.getByTestId("snapshots-close").click();
+            page.getByTestId("delete").first().click();
+            page.getByTestId("confirm").click();
+            page.getByTestId("empty").waitFor();
+            page.navigate("/pages/files");
+            page.getByTestId("file-input")
+                    .setInputFiles(new FilePayload(
+                            "own.raw",
+                            "application/octet-stream",
+                            "disk".repeat(4096).getBytes(StandardCharsets.UTF_8)));
+            page.getByTestId("make-template").click();
+            assertFits(browser, "panel-template");
+            page.getByText("Make it").click();
+            page.getByText("own").first().waitFor();
+        }
+    }
+
+    /** Nothing is wider than the screen; pictures are kept for people. */
+    private static void assertFits(Browser browser, String name) {
+        Page page = browser.page();
+        for (int width : WIDTHS) {
+            page.setViewportSize(width, 860);
+            Object over = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
+            assertThat(((Number) over).intValue())
+                    .as("%s at %s pixels is too wide", name, width)
+                    .isLessThanOrEqualTo(0);
+            browser.picture(name + "-" + width);
+        }
+        page.setViewportSize(WIDTHS[0], 860);
+    }
+}
