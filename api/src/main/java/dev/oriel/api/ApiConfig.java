@@ -5,6 +5,7 @@ import dev.oriel.core.config.Settings;
 import dev.oriel.core.unit.Bytes;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
  * @param extraOrigins further Origins that pages may be served from
  * @param staticAssets the folder of web assets when no Nginx serves them
  * @param vmLimits how long VMs may run and stay
+ * @param upkeep how long what is over is waited for and kept
  * @param trustedProxies addresses whose {@code X-Forwarded-For} is believed
  * @param privateWebhooks whether webhooks may also be sent to private addresses, for an Oriel inside a company
  * @param prices what use costs
@@ -44,6 +46,7 @@ public record ApiConfig(
         UploadQuota uploadQuota,
         Optional<Path> staticAssets,
         VmLimitRules vmLimits,
+        Upkeep upkeep,
         List<HostTarget> hosts,
         Set<String> trustedProxies,
         boolean privateWebhooks,
@@ -155,6 +158,30 @@ public record ApiConfig(
         }
     }
 
+    /**
+     * How long what is over is waited for and kept.
+     *
+     * @param queueRetry after which time without a sign of life an entry of the queue is taken from its consumer
+     * @param keepDeleted how long the row of a deleted VM stays
+     */
+    public record Upkeep(Duration queueRetry, Duration keepDeleted) {
+        public Upkeep {
+            if (queueRetry.compareTo(Duration.ofMillis(100)) < 0) {
+                throw new ConfigException("setting oriel.api.queue-retry must be at least 100 ms");
+            }
+            if (keepDeleted.compareTo(Duration.ofHours(1)) < 0) {
+                // Late messages and leftovers on hosts are recognised by these rows.
+                throw new ConfigException("setting oriel.api.keep-deleted must be at least 1h");
+            }
+        }
+
+        static Upkeep from(Settings settings) {
+            return new Upkeep(
+                    settings.duration("oriel.api.queue-retry", Duration.ofSeconds(3)),
+                    settings.duration("oriel.api.keep-deleted", Duration.ofDays(30)));
+        }
+    }
+
     public ApiConfig {
         extraOrigins = List.copyOf(extraOrigins);
         hosts = List.copyOf(hosts);
@@ -191,6 +218,7 @@ public record ApiConfig(
                 UploadQuota.from(settings),
                 settings.find("oriel.api.static").map(text -> Path.of(text).toAbsolutePath()),
                 VmLimitRules.from(settings),
+                Upkeep.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),
                 trustedProxies(settings),
                 settings.flag("oriel.webhooks.private", false),

@@ -33,6 +33,7 @@ import java.util.OptionalInt;
  * @param vncGid group that may open the VNC sockets
  * @param instant how templates are frozen and warm clones kept
  * @param egress what guests whose template allows egress may reach
+ * @param orphanGrace how long a thing must have been without an owner before it is removed; disks 60 times as long
  */
 public record HostConfig(
         HostName name,
@@ -52,7 +53,8 @@ public record HostConfig(
         OptionalInt uidBase,
         OptionalInt vncGid,
         InstantConfig instant,
-        EgressRules egress) {
+        EgressRules egress,
+        Duration orphanGrace) {
     /** {@code sun_path} holds 108 bytes with its final zero; {@code /vnc/<uuid>} takes 41 of them. */
     private static final int MAX_SOCKETS_BYTES = 107 - 41;
 
@@ -98,7 +100,8 @@ public record HostConfig(
                 optionalInt(settings, "uid-base"),
                 optionalInt(settings, "vnc-gid"),
                 InstantConfig.from(settings),
-                egress(settings));
+                egress(settings),
+                settings.duration(PREFIX + "orphan-grace", Duration.ofMinutes(1)));
     }
 
     @Override

@@ -131,6 +131,20 @@ final class RunningOriel implements AutoCloseable {
         awaitExit(Duration.ofSeconds(10));
     }
 
+    /** As if the machine lost its power: kill -9 of everything there is, guests, servers and their children too. */
+    void losePower() {
+        List<ProcessHandle> all = processes().stream()
+                .flatMap(line -> ProcessHandle.of(Long.parseLong(line.substring(0, line.indexOf(' ')))).stream())
+                .flatMap(found -> Stream.concat(Stream.of(found), found.descendants()))
+                .toList();
+        process.destroyForcibly();
+        all.forEach(ProcessHandle::destroyForcibly);
+        awaitExit(Duration.ofSeconds(10));
+        Awaitility.await("everything is dead")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> processes().isEmpty());
+    }
+
     private int awaitExit(Duration limit) {
         try {
             assertThat(process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS))

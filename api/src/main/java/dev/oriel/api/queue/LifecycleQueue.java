@@ -9,6 +9,7 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.XAutoClaimArgs;
+import io.lettuce.core.XClaimArgs;
 import io.lettuce.core.XGroupCreateArgs;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -17,6 +18,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.models.stream.PendingMessage;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,23 @@ class LifecycleQueue {
 
     /** A delivered entry that nobody has finished, with how often it was delivered. */
     record Unfinished(StreamMessage<String, String> message, long deliveries) {}
+
+    /** Says that {@code consumer} still works at these entries: nobody takes them over, and no try is counted. */
+    void hold(String consumer, Collection<String> messageIds) {
+        if (!messageIds.isEmpty()) {
+            try {
+                redis.shared()
+                        .sync()
+                        .xclaim(
+                                STREAM,
+                                Consumer.from(GROUP, consumer),
+                                XClaimArgs.Builder.justid().minIdleTime(0),
+                                messageIds.toArray(String[]::new));
+            } catch (RedisCommandExecutionException e) {
+                createGroupIfLost(e);
+            }
+        }
+    }
 
     /** Takes over entries that were delivered {@code idle} ago and not finished since. */
     List<Unfinished> claim(String consumer, Duration idle, int count) {

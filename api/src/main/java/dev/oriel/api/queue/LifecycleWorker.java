@@ -1,5 +1,6 @@
 package dev.oriel.api.queue;
 
+import dev.oriel.api.ApiConfig;
 import dev.oriel.api.queue.LifecycleQueue.Unfinished;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -34,12 +35,12 @@ class LifecycleWorker {
     private static final Duration READ_WAIT = Duration.ofSeconds(1);
     private static final Duration FORGET_AFTER = Duration.ofHours(1);
     private static final int TURNS_BETWEEN_SWEEPS = 300;
-    private static final Duration IDLE = Duration.ofSeconds(3);
 
     private final String consumer = "api-" + UUID.randomUUID();
     private final LifecycleQueue queue;
     private final RedisLinks redis;
     private final LifecycleHandler handler;
+    private final Duration retry;
     private final Counter parked;
     private final Semaphore room = new Semaphore(PARALLEL);
     private final Set<String> atWork = ConcurrentHashMap.newKeySet();
@@ -48,7 +49,9 @@ class LifecycleWorker {
     private @Nullable StatefulRedisConnection<String, String> connection;
     private long turns;
 
-    LifecycleWorker(LifecycleQueue queue, RedisLinks redis, LifecycleHandler handler, MeterRegistry metrics) {
+    LifecycleWorker(
+            LifecycleQueue queue, RedisLinks redis, LifecycleHandler handler, MeterRegistry metrics, ApiConfig config) {
+        this.retry = config.upkeep().queueRetry();
         this.queue = queue;
         this.redis = redis;
         this.handler = handler;
@@ -77,7 +80,8 @@ class LifecycleWorker {
 
     /** Looks for entries that were left, and measures the queue. */
     void tidy() throws InterruptedException {
-        for (Unfinished left : queue.claim(consumer, IDLE, BATCH)) {
+        queue.hold(consumer, Set.copyOf(atWork));
+        for (Unfinished left : queue.claim(consumer, retry, BATCH)) {
             if (atWork.contains(left.message().getId())) {
                 continue;
             }

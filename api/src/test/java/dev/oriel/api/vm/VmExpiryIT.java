@@ -2,15 +2,20 @@ package dev.oriel.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.oriel.api.expiry.DeletedVms;
 import dev.oriel.core.vm.VmId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** VMs whose time is over. */
@@ -57,5 +62,38 @@ class VmExpiryIT {
         String id = user.create(Map.of("template", "blank")).get("id").asString();
         user.awaitState(id, "stopped", SOON);
         assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void rowsOfVmsDeletedLongAgo_go_butTheLastOneOfAHost() {
+        VmUser user = platform.newUser();
+        List<UUID> deleted = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String id = user.createId();
+            assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(204);
+            deleted.add(UUID.fromString(id));
+        }
+        UUID alive = UUID.fromString(user.createId());
+        JdbcClient sql = platform.api.bean(JdbcClient.class);
+        DeletedVms pruning = platform.api.bean(DeletedVms.class);
+        assertThat(pruning.prune()).isZero();
+
+        age(sql, deleted.get(0), 60);
+        age(sql, deleted.get(1), 31);
+        age(sql, deleted.get(2), 29);
+        age(sql, alive, 300); // it runs: its age says nothing
+        assertThat(pruning.prune()).isEqualTo(2);
+
+        assertThat(sql.sql("SELECT id FROM vm").query(UUID.class).list())
+                .contains(deleted.get(2), alive)
+                .doesNotContain(deleted.get(0), deleted.get(1));
+    }
+
+    private static void age(JdbcClient sql, UUID id, int days) {
+        int rows = sql.sql("UPDATE vm SET changed_at = now() - make_interval(days => :days) WHERE id = :id")
+                .param("days", days)
+                .param("id", id)
+                .update();
+        assertThat(rows).isEqualTo(1);
     }
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -37,8 +38,11 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
     private final SocketPaths sockets;
     private final GuestProcess process;
     private final QmpClient qmp;
+    private final Set<String> working;
 
-    private BackgroundGuest(Path directory, SocketPaths sockets, GuestProcess process, QmpClient qmp) {
+    private BackgroundGuest(
+            Path directory, SocketPaths sockets, GuestProcess process, QmpClient qmp, Set<String> working) {
+        this.working = working;
         this.directory = directory;
         this.sockets = sockets;
         this.process = process;
@@ -55,6 +59,7 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
             throws IOException, InterruptedException {
         Path directory = places.run().resolve(machine.instance());
         SocketPaths sockets = SocketPaths.of(places.sockets(), machine.instance());
+        places.working().add(machine.instance());
         Files.createDirectories(directory);
         Optional<GuestProcess> process = Optional.empty();
         try {
@@ -63,9 +68,10 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
                     RunAs.on(accelerator, uid.map(OptionalInt::of).orElseGet(OptionalInt::empty), places.vncGid());
             GuestProcess alive = hypervisor.launcher().launch(machine, memory, accelerator, sockets, runAs, directory);
             process = Optional.of(alive);
-            return new BackgroundGuest(directory, sockets, alive, connect(alive, sockets));
+            return new BackgroundGuest(directory, sockets, alive, connect(alive, sockets), places.working());
         } catch (IOException | InterruptedException | RuntimeException e) {
             process.ifPresent(GuestProcess::kill);
+            places.working().remove(machine.instance());
             remove(directory, sockets, e instanceof IOException);
             throw e;
         }
@@ -96,6 +102,7 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
     /** Lets go of it: it stays as it is, for somebody else to connect to. */
     void release() {
         qmp.close();
+        notWorking();
     }
 
     /** Has it write out what it holds and end by itself; false when it does not. */
@@ -118,7 +125,12 @@ final class BackgroundGuest implements QmpCommands, AutoCloseable {
     public void close() throws IOException {
         qmp.close();
         process.kill();
+        notWorking();
         remove(directory, sockets, false);
+    }
+
+    private void notWorking() {
+        working.remove(directory.getFileName().toString());
     }
 
     /** Removes what a background guest's process has left; the process has ended. */

@@ -99,6 +99,11 @@ final class ClonePool {
         return waiting.stream().flatMap(clone -> clone.uid().stream()).collect(Collectors.toSet());
     }
 
+    /** Instances of its clones. */
+    synchronized Set<String> instances() {
+        return waiting.stream().map(PooledClone::instance).collect(Collectors.toSet());
+    }
+
     /** Ends the clones that come from another frozen state than these. */
     void retain(Set<String> keys) {
         List<PooledClone> others;

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where and with what this package works; all of it belongs to the host.
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
  * @param vncGid group of the gateway, if any
  * @param hypervisor found out in the background at start
  * @param uids where guests that no VM owns get theirs
+ * @param working instances of guests that are being frozen or made for the pool just now
  */
 public record InstantPlaces(
         Path data,
@@ -24,7 +27,19 @@ public record InstantPlaces(
         Overlays overlays,
         CompletableFuture<Hypervisor> hypervisor,
         Uids uids,
-        Clock clock) {
+        Clock clock,
+        Set<String> working) {
+    public InstantPlaces(
+            Path data,
+            Path sockets,
+            OptionalInt vncGid,
+            Overlays overlays,
+            CompletableFuture<Hypervisor> hypervisor,
+            Uids uids,
+            Clock clock) {
+        this(data, sockets, vncGid, overlays, hypervisor, uids, clock, ConcurrentHashMap.newKeySet());
+    }
+
     /** Uids that no other instance has. */
     public interface Uids {
         /** One for a guest that is about to start; empty when guests run under the VM Manager's own. */

@@ -173,6 +173,13 @@ public final class InstantTemplates implements AutoCloseable {
         return pool.uids();
     }
 
+    /** Instances that no VM owns and that are not orphans: warm clones, and guests at work here. */
+    public Set<String> instances() {
+        Set<String> all = new HashSet<>(places.working());
+        all.addAll(pool.instances());
+        return all;
+    }
+
     /** The template's status with what is known here. */
     public TemplateStatus seen(TemplateStatus status) {
         Optional<Situation> known = Optional.ofNullable(situations.get(status.name()));

@@ -2,7 +2,9 @@ package dev.oriel.host.sim;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +22,7 @@ public final class HostScript {
     private volatile Duration stopDelay = Duration.ofMillis(20);
     private volatile boolean unreachable;
     private volatile boolean diskLow;
+    private volatile Optional<VmId> broken = Optional.empty();
     private volatile CountDownLatch silence = new CountDownLatch(0);
 
     /** Time from an assignment to the first frame; 50 ms unless told. */
@@ -63,6 +66,19 @@ public final class HostScript {
     public HostScript diskLow(boolean now) {
         diskLow = now;
         return this;
+    }
+
+    /** The host fails inside at every wish for this VM; empty: at none. */
+    public HostScript brokenFor(Optional<VmId> vm) {
+        broken = vm;
+        return this;
+    }
+
+    void onWish(VmId vm) {
+        onCall();
+        if (broken.filter(vm::equals).isPresent()) {
+            throw new OrielException(ErrorCode.INTERNAL, "the simulated host fails at this VM");
+        }
     }
 
     boolean isDiskLow() {

@@ -105,7 +105,7 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
 
     @Override
     public VmObservation ensure(VmAssignment assignment, Duration wait) {
-        script.onCall();
+        script.onWish(assignment.spec().id());
         if (assignment.goal() == VmGoal.RUNNING) {
             requireParts(assignment.spec());
         }

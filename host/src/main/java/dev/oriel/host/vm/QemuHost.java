@@ -77,6 +77,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final ControlGroups groups;
     private final ImageCollector collector;
     private final DiskExports exports;
+    private final Orphans orphans;
 
     private QemuHost(HostConfig config, TemplateLibrary recipes, Clock clock, DataLock dataLock) throws IOException {
         this.config = config;
@@ -112,6 +113,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 instant,
                 clock,
                 this::forget);
+        this.orphans =
+                new Orphans(parts, config.data().resolve("vms/users"), groups, new OwnersHere(), config.orphanGrace());
         this.disks = new HostDisks(config.data(), config.diskReserve(), drivers);
         this.exports = new DiskExports(config.data(), overlays.images());
         this.collector =
@@ -133,6 +136,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 host.adopt();
                 host.instant.start();
                 host.collector.start(host.instant::collectSoon);
+                host.orphans.start();
                 return host;
             } catch (IOException | RuntimeException e) {
                 dataLock.close();
@@ -373,6 +377,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
             drivers.values().forEach(VmDriver::detach);
             imported.close();
             collector.stop();
+            orphans.stop();
             search.stop();
             for (VmDriver driver : drivers.values()) {
                 driver.awaitDetached();
@@ -426,6 +431,25 @@ public final class QemuHost implements HostApi, AutoCloseable {
         Set<Integer> taken = new HashSet<>(instant.uids());
         drivers.values().forEach(driver -> driver.record().uid().ifPresent(taken::add));
         return taken;
+    }
+
+    private final class OwnersHere implements Orphans.Owners {
+        @Override
+        public Set<String> instances() {
+            lock.lock(); // a warm clone is always somebody's
+            try {
+                Set<String> all = new HashSet<>(instant.instances());
+                drivers.values().forEach(driver -> all.add(driver.record().instance()));
+                return all;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public Set<VmId> vms() {
+            return Set.copyOf(drivers.keySet());
+        }
     }
 
     private ReadyTemplate templateFor(TemplateName name) {
