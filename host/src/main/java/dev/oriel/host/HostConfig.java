@@ -4,11 +4,16 @@ import dev.oriel.core.config.ConfigException;
 import dev.oriel.core.config.Settings;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.host.instant.InstantConfig;
 import dev.oriel.host.qemu.EgressRules;
+import dev.oriel.host.template.GuestNetwork;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -33,6 +38,7 @@ import java.util.OptionalInt;
  * @param vncGid group that may open the VNC sockets
  * @param instant how templates are frozen and warm clones kept
  * @param egress what guests whose template allows egress may reach
+ * @param networks of templates whose own word does not count: {@code desktop=egress}
  * @param orphanGrace how long a thing must have been without an owner before it is removed; disks 60 times as long
  */
 public record HostConfig(
@@ -54,6 +60,7 @@ public record HostConfig(
         OptionalInt vncGid,
         InstantConfig instant,
         EgressRules egress,
+        Map<TemplateName, GuestNetwork> networks,
         Duration orphanGrace) {
     /** {@code sun_path} holds 108 bytes with its final zero; {@code /vnc/<uuid>} takes 41 of them. */
     private static final int MAX_SOCKETS_BYTES = 107 - 41;
@@ -101,6 +108,7 @@ public record HostConfig(
                 optionalInt(settings, "vnc-gid"),
                 InstantConfig.from(settings),
                 egress(settings),
+                networks(settings),
                 settings.duration(PREFIX + "orphan-grace", Duration.ofMinutes(1)));
     }
 
@@ -116,6 +124,20 @@ public record HostConfig(
         } catch (IllegalArgumentException e) {
             throw new ConfigException("setting " + PREFIX + "egress: " + e.getMessage());
         }
+    }
+
+    private static Map<TemplateName, GuestNetwork> networks(Settings settings) {
+        Map<TemplateName, GuestNetwork> networks = new HashMap<>();
+        for (String entry : settings.list(PREFIX + "networks")) {
+            String[] parts = entry.split("=", -1);
+            try {
+                networks.put(new TemplateName(parts[0]), GuestNetwork.valueOf(parts[1].toUpperCase(Locale.ROOT)));
+            } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+                throw new ConfigException("setting " + PREFIX + "networks is a list like desktop=egress,tiny=none, with"
+                        + " none, restricted or egress; not '" + entry + "'");
+            }
+        }
+        return networks;
     }
 
     private static HostName name(Settings settings) {

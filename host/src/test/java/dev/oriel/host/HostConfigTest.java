@@ -50,6 +50,9 @@ class HostConfigTest {
         assertRefused("oriel.host.port", "70000");
         assertRefused("oriel.host.max-vms", "0");
         assertRefused("oriel.host.sockets", "/" + "a".repeat(80));
+        assertRefused("oriel.host.networks", "desktop=wide");
+        assertRefused("oriel.host.networks", "desktop");
+        assertRefused("oriel.host.egress", "allow everything");
     }
 
     @Test

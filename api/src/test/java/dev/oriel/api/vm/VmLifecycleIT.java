@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** The life of a VM over HTTP, on a simulated host. */
@@ -333,6 +334,14 @@ class VmLifecycleIT {
         JsonNode vm = user.show(id);
         assertThat(vm.get("reason").asString()).isNotBlank();
         assertThat(vm.get("desired").asString()).isEqualTo("stopped");
+        assertThat(api.bean(JdbcClient.class)
+                        .sql("SELECT count(*) FROM usage_interval"
+                                + " WHERE vm_id = :vm AND kind = 'running' AND ended_at IS NULL")
+                        .param("vm", UUID.fromString(id))
+                        .query(Long.class)
+                        .single())
+                .as("what it used has ended with it")
+                .isZero();
         assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
     }
 

@@ -20,4 +20,9 @@ public record ReadyTemplate(
         Optional<BaseImage> base,
         GuestNetwork network,
         PointerDevice pointer,
-        DisplayDevice display) {}
+        DisplayDevice display) {
+    /** The same with another network. */
+    ReadyTemplate in(GuestNetwork other) {
+        return new ReadyTemplate(name, cpus, memory, disk, base, other, pointer, display);
+    }
+}

@@ -90,7 +90,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
         ImageStore images = new ImageStore(config.data());
         this.imported =
                 ImportedTemplates.open(config.data(), images, new ImageConversion(config.data(), uids.forImports()));
-        this.templates = new AllTemplates(List.of(recipes, imported));
+        this.templates = new AllTemplates(List.of(recipes, imported), config.networks());
         this.groups = ControlGroups.open(groupName(config.data()));
         this.search = new HypervisorSearch(
                 run, config.data().resolve("vms"), groups, new Egress(config.egress(), uids.forEgress()));

@@ -99,26 +99,6 @@ final class HostBench implements AutoCloseable {
         return root;
     }
 
-    /** A template like that of {@code sector}, whose guests may reach the world. */
-    VmSpec specWithEgress(BootSector sector) {
-        VmSpec like = spec(sector);
-        ReadyTemplate closed =
-                Optional.ofNullable(templates.get(like.template())).orElseThrow();
-        TemplateName name = new TemplateName(like.template().value() + "-out");
-        templates.put(
-                name,
-                new ReadyTemplate(
-                        name,
-                        closed.cpus(),
-                        closed.memory(),
-                        closed.disk(),
-                        closed.base(),
-                        GuestNetwork.EGRESS,
-                        closed.pointer(),
-                        closed.display()));
-        return new VmSpec(like.id(), like.owner(), name, 1, Bytes.ofMiB(32), Bytes.ofMiB(64), Optional.empty());
-    }
-
     QemuHost host() {
         return host;
     }

@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -36,7 +37,11 @@ class SandboxIT {
                 .as("this machine lets bubblewrap make namespaces")
                 .isTrue();
         boolean root = System.getProperty("user.name").equals("root");
-        bench = new HostBench(true, root ? Map.of("oriel.host.uid-base", "813000") : Map.of());
+        Map<String, String> settings = new HashMap<>(Map.of("oriel.host.networks", "stubborn=egress"));
+        if (root) {
+            settings.put("oriel.host.uid-base", "813000");
+        }
+        bench = new HostBench(true, settings);
     }
 
     @AfterEach
@@ -99,7 +104,7 @@ class SandboxIT {
         assumeThat(new Egress(EgressRules.of(List.of()), apart).obstacle())
                 .as("this machine can give guests a way out")
                 .isEmpty();
-        VmSpec spec = bench.specWithEgress(BootSector.POLITE);
+        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
         Path process = Path.of("/proc", Long.toString(bench.pidOf(spec)));
 
