@@ -72,6 +72,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     private final HostParts parts;
     private final Map<VmId, VmDriver> drivers = new ConcurrentHashMap<>();
     private final HostDisks disks;
+    private final DiscDrives drives;
     private final ReentrantLock lock = new ReentrantLock();
     private final HypervisorSearch search;
     private final ControlGroups groups;
@@ -113,8 +114,13 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 instant,
                 clock,
                 this::forget);
-        this.orphans =
-                new Orphans(parts, config.data().resolve("vms/users"), groups, new OwnersHere(), config.orphanGrace());
+        this.orphans = new Orphans(
+                parts,
+                config.data().resolve("vms/users"),
+                groups,
+                new OwnersHere(drivers, instant, lock),
+                config.orphanGrace());
+        this.drives = new DiscDrives(images, drivers);
         this.disks = new HostDisks(config.data(), config.diskReserve(), drivers);
         this.exports = new DiskExports(config.data(), overlays.images());
         this.collector =
@@ -243,44 +249,17 @@ public final class QemuHost implements HostApi, AutoCloseable {
     @Override
     public void insertDisc(VmId vm, ImageDigest image) {
         collector.touch(image);
-        Path file = parts.images()
-                .find(image)
-                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has not been given that disc"));
-        withDrive(vm, drive -> {
-            drive.insert(image, file);
-            return Optional.empty();
-        });
+        drives.insert(vm, image);
     }
 
     @Override
     public void ejectDisc(VmId vm) {
-        withDrive(vm, drive -> {
-            drive.eject();
-            return Optional.empty();
-        });
+        drives.eject(vm);
     }
 
     @Override
     public Optional<ImageDigest> disc(VmId vm) {
-        return withDrive(vm, GuestDiscs::present);
-    }
-
-    private interface DriveCall {
-        Optional<ImageDigest> on(GuestDiscs drive) throws InterruptedException;
-    }
-
-    private Optional<ImageDigest> withDrive(VmId vm, DriveCall call) {
-        Guest guest = Optional.ofNullable(drivers.get(vm))
-                .flatMap(VmDriver::guest)
-                .filter(Guest::isConnected)
-                .orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM does not run here"));
-        try {
-            synchronized (guest) {
-                return call.on(new GuestDiscs(guest));
-            }
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        return drives.disc(vm);
     }
 
     @Override
@@ -431,25 +410,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
         Set<Integer> taken = new HashSet<>(instant.uids());
         drivers.values().forEach(driver -> driver.record().uid().ifPresent(taken::add));
         return taken;
-    }
-
-    private final class OwnersHere implements Orphans.Owners {
-        @Override
-        public Set<String> instances() {
-            lock.lock(); // a warm clone is always somebody's
-            try {
-                Set<String> all = new HashSet<>(instant.instances());
-                drivers.values().forEach(driver -> all.add(driver.record().instance()));
-                return all;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public Set<VmId> vms() {
-            return Set.copyOf(drivers.keySet());
-        }
     }
 
     private ReadyTemplate templateFor(TemplateName name) {

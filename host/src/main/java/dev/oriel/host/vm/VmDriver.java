@@ -1,7 +1,5 @@
 package dev.oriel.host.vm;
 
-import dev.oriel.core.error.ErrorCode;
-import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.VmGoal;
@@ -12,7 +10,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,20 +33,18 @@ final class VmDriver {
     private final VmDisk disk;
     private final DiskMerging merging;
     private final Thread thread;
-    private final ReentrantLock lock = new ReentrantLock();
-    private volatile InstanceRecord record;
+    private final RecordKeeper keeper;
     private volatile @Nullable Guest guest;
     private volatile @Nullable Duration parkGrace;
     private volatile boolean parked;
     private volatile boolean detached;
-    private volatile boolean gone;
     private volatile boolean warm;
 
     /** @param process that already runs this VM's guest, when it is taken over from an earlier VM Manager */
     VmDriver(HostParts parts, InstanceRecord record, Optional<GuestProcess> process) {
         this.parts = parts;
-        this.record = record;
         this.directory = parts.directory(record.instance());
+        this.keeper = new RecordKeeper(parts, directory, record);
         this.guest = process.map(found -> new Guest(found, attention)).orElse(null);
         this.watch = new GuestWatch(directory, record.machine());
         this.hooks = new CloneHooks(directory, parts.clock());
@@ -67,12 +62,12 @@ final class VmDriver {
     }
 
     void start() {
-        parts.observations().publish(record.observation());
+        keeper.publish();
         thread.start();
     }
 
     InstanceRecord record() {
-        return record;
+        return keeper.now();
     }
 
     Attention attention() {
@@ -106,40 +101,20 @@ final class VmDriver {
 
     /** Whether it has, or is about to have, a process. */
     boolean takesRoom() {
-        InstanceRecord now = record;
+        InstanceRecord now = record();
         return guest != null || (now.assignment().goal() == VmGoal.RUNNING && !now.settled());
     }
 
     /** Whether {@code next} would make a process where there is none and none is on its way. */
     boolean isNewStart(VmAssignment next) {
         return next.goal() == VmGoal.RUNNING
-                && next.generation() >= record.assignment().generation()
+                && next.generation() >= record().assignment().generation()
                 && !takesRoom();
     }
 
-    /** Takes a wish; see {@link dev.oriel.core.host.HostApi#ensure}. A repeat changes nothing. */
+    /** Takes a wish; see {@link RecordKeeper#accept}. */
     void accept(VmAssignment next) {
-        lock.lock();
-        try {
-            VmAssignment seen = record.assignment();
-            if (next.generation() < seen.generation()) {
-                throw new OrielException(ErrorCode.STALE_GENERATION, "this host has seen a newer assignment");
-            }
-            if (seen.goal() == VmGoal.DELETED && next.goal() != VmGoal.DELETED) {
-                throw new OrielException(ErrorCode.STATE_CONFLICT, "this VM is being deleted");
-            }
-            if (next.generation() > seen.generation() || isEscalation(seen, next) || isRevival(next)) {
-                InstanceRecord assigned = record.assigned(next, parts.clock().instant());
-                if (!gone) {
-                    directory.write(assigned);
-                }
-                see(assigned);
-            }
-        } catch (IOException e) {
-            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "the host could not keep the assignment", e);
-        } finally {
-            lock.unlock();
-        }
+        keeper.accept(next);
         attention.raise();
     }
 
@@ -151,7 +126,7 @@ final class VmDriver {
 
     /** Waits for {@link #park} to be done. */
     boolean awaitParked(Duration limit) throws InterruptedException {
-        return attention.await(limit, () -> parked || gone);
+        return attention.await(limit, () -> parked || keeper.isGone());
     }
 
     /** Stops caring for the VM and leaves its process as it is. */
@@ -168,7 +143,7 @@ final class VmDriver {
 
     /** Whether the start under way is not wanted any more. */
     boolean isSuperseded() {
-        return detached || parkGrace != null || record.assignment().goal() != VmGoal.RUNNING;
+        return detached || parkGrace != null || record().assignment().goal() != VmGoal.RUNNING;
     }
 
     /** Whether its guest has shown a full picture before it was this VM's. */
@@ -193,67 +168,27 @@ final class VmDriver {
         guest = started;
     }
 
-    /** Changes the record, on disk and for everybody to see. A full disk does not stop a VM from being looked after. */
+    /** Changes the record; see {@link RecordKeeper#update}. */
     InstanceRecord update(UnaryOperator<InstanceRecord> change) {
-        lock.lock();
-        try {
-            InstanceRecord next = change.apply(record);
-            if (!next.equals(record)) {
-                write(next);
-                see(next);
-            }
-            return next;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void write(InstanceRecord next) {
-        try {
-            directory.write(next);
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "VM " + next.vm() + ": its record could not be written", e);
-        }
-    }
-
-    /** With the lock held, and only when it is on disk: whoever sees a record may act on it at once. */
-    private void see(InstanceRecord next) {
-        record = next;
-        parts.observations().publish(gone ? asGone(next) : next.observation());
-    }
-
-    private static VmObservation asGone(InstanceRecord last) {
-        return last.ended().in(VmPhase.GONE, true, Optional.empty()).observation();
-    }
-
-    private static boolean isEscalation(VmAssignment seen, VmAssignment next) {
-        return next.generation() == seen.generation() && next.goal() == seen.goal() && next.force() && !seen.force();
-    }
-
-    /** What the host itself ended is started, and what could not be deleted is deleted, by asking again. */
-    private boolean isRevival(VmAssignment next) {
-        boolean unfinished = next.goal() == VmGoal.RUNNING
-                ? record.observation().endedByHost()
-                : next.goal() == VmGoal.DELETED && record.phase() == VmPhase.FAILED;
-        return unfinished && record.settled() && record.assignment().goal() == next.goal();
+        return keeper.update(change);
     }
 
     private void run() {
         try {
-            disk.tidy(record);
-            while (!detached && !gone) {
+            disk.tidy(record());
+            while (!detached && !keeper.isGone()) {
                 errands.run();
                 step();
             }
         } catch (InterruptedException e) {
-            LOG.log(Level.WARNING, "VM " + record.vm() + ": its driver was interrupted");
+            LOG.log(Level.WARNING, "VM " + record().vm() + ": its driver was interrupted");
         } finally {
             errands.end();
         }
     }
 
     private void step() throws InterruptedException {
-        InstanceRecord now = record;
+        InstanceRecord now = record();
         try {
             if (parkGrace != null) {
                 parkGuest(now);
@@ -275,7 +210,7 @@ final class VmDriver {
 
     /** Whether there is something else to do than what follows from {@code seen}. */
     private boolean isCalled(InstanceRecord seen) {
-        return !record.equals(seen) || errands.isWaiting() || detached || parkGrace != null;
+        return !record().equals(seen) || errands.isWaiting() || detached || parkGrace != null;
     }
 
     private void pursue(InstanceRecord now) throws StartFailed, Superseded, IOException, InterruptedException {
@@ -308,7 +243,7 @@ final class VmDriver {
             } catch (StartFailed e) {
                 LOG.log(Level.WARNING, "VM " + now.vm() + ": " + e.getMessage(), e);
                 update(record -> record.in(VmPhase.SUSPENDING, false, Optional.of(String.valueOf(e.getMessage()))));
-                attention.await(SUSPEND_AGAIN, () -> !record.assignment().equals(now.assignment()) || detached);
+                attention.await(SUSPEND_AGAIN, () -> !record().assignment().equals(now.assignment()) || detached);
                 return;
             }
         }
@@ -343,7 +278,7 @@ final class VmDriver {
             settle(now, VmPhase.RUNNING, Optional.empty());
         }
         merging.withGuest(new LiveDisk(present, directory.socketPaths().agent()));
-        InstanceRecord settled = record;
+        InstanceRecord settled = record();
         attention.await(GuestWatch.INTERVAL, () -> isCalled(settled) || !present.isAlive());
     }
 
@@ -382,7 +317,7 @@ final class VmDriver {
     }
 
     private boolean isForced() {
-        VmAssignment wish = record.assignment();
+        VmAssignment wish = record().assignment();
         return wish.force() || wish.goal() == VmGoal.DELETED;
     }
 
@@ -390,7 +325,7 @@ final class VmDriver {
         ended.close();
         guest = null;
         warm = false;
-        directory.clearProcess(record.vm());
+        directory.clearProcess(record().vm());
         update(InstanceRecord::ended);
     }
 
@@ -400,15 +335,7 @@ final class VmDriver {
             return;
         }
         disk.delete(now);
-        lock.lock();
-        try {
-            parts.onGone().accept(now.vm(), record.assignment().generation());
-            directory.delete(now.vm());
-            gone = true;
-            parts.observations().publish(asGone(record));
-        } finally {
-            lock.unlock();
-        }
+        keeper.end();
         attention.raise();
     }
 
@@ -439,7 +366,7 @@ final class VmDriver {
         settle(now, VmPhase.FAILED, Optional.of(reason));
         if (guest != null) {
             // Neither startable nor stoppable: look again when somebody wants something, not at once.
-            attention.await(IDLE, () -> !record.assignment().equals(now.assignment()) || detached);
+            attention.await(IDLE, () -> !record().assignment().equals(now.assignment()) || detached);
         }
     }
 
