@@ -84,7 +84,7 @@ public final class QemuLauncher {
         makeDirectories(sockets, runAs);
         Optional<EgressNetwork> network = networkOf(machine, directory);
         try {
-            List<String> command = limited(runAs);
+            List<String> command = limited(runAs, network.isPresent());
             command.add(qemu.program().file().toString());
             command.addAll(QemuCommand.arguments(
                     machine, memory, qemu.machineType(), accelerator, sockets, network.isPresent()));
@@ -190,12 +190,12 @@ public final class QemuLauncher {
     }
 
     /** What stands before QEMU: limits that it cannot raise, then its privileges dropped. */
-    private List<String> limited(RunAs runAs) {
+    private List<String> limited(RunAs runAs, boolean inUserNamespace) {
         List<String> line = new ArrayList<>(List.of(prlimit.file().toString(), "--core=0", "--nofile=4096"));
         if (runAs.uid().isPresent()) {
             line.add("--nproc=512");
         }
-        line.addAll(dropPrivileges(runAs));
+        line.addAll(dropPrivileges(runAs, inUserNamespace));
         return line;
     }
 
@@ -211,11 +211,15 @@ public final class QemuLauncher {
         return path.map(Path::toString).orElse("");
     }
 
-    private List<String> dropPrivileges(RunAs runAs) {
+    /** @param inUserNamespace whether it begins as the root of one: the rules of its network would be its own to change */
+    private List<String> dropPrivileges(RunAs runAs, boolean inUserNamespace) {
         List<String> line = new ArrayList<>(List.of(setpriv.file().toString(), "--no-new-privs"));
+        if (runAs.uid().isPresent() || inUserNamespace) {
+            line.addAll(List.of("--bounding-set=-all", "--inh-caps=-all"));
+        }
         if (runAs.uid().isPresent()) {
             String uid = Integer.toString(runAs.uid().getAsInt());
-            line.addAll(List.of("--reuid", uid, "--regid", uid, "--bounding-set=-all", "--inh-caps=-all"));
+            line.addAll(List.of("--reuid", uid, "--regid", uid));
             line.addAll(
                     runAs.kvmGid().isPresent()
                             ? List.of(

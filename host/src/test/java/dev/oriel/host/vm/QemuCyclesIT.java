@@ -10,10 +10,12 @@ import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.disk.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,11 @@ class QemuCyclesIT {
     @BeforeEach
     void open() throws Exception {
         boolean root = System.getProperty("user.name").equals("root");
-        bench = new HostBench(true, root ? Map.of("oriel.host.uid-base", "814000") : Map.of());
+        Map<String, String> settings = new HashMap<>(Map.of("oriel.host.max-vms", "5"));
+        if (root) {
+            settings.put("oriel.host.uid-base", "814000");
+        }
+        bench = new HostBench(true, settings);
     }
 
     @AfterEach
@@ -75,6 +81,8 @@ class QemuCyclesIT {
         List<VmSpec> specs = List.of(
                 HostBench.spec(BootSector.POLITE),
                 HostBench.spec(BootSector.POLITE),
+                HostBench.spec(BootSector.POLITE),
+                HostBench.spec(BootSector.FRAIL),
                 HostBench.spec(BootSector.STUBBORN));
         AtomicLong generation = new AtomicLong();
         List<Future<Boolean>> all = new ArrayList<>();
@@ -106,11 +114,25 @@ class QemuCyclesIT {
             assertThat(Files.exists(pid)).as("%s", seen).isEqualTo(seen.phase() == VmPhase.RUNNING);
             if (seen.phase() == VmPhase.RUNNING) {
                 alive.add(bench.pidOf(spec));
-                assertThat(bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2"))
-                        .exists();
+                assertThat(diskOf(spec)).exists();
+            } else if (Files.exists(diskOf(spec))) {
+                assertThat(Program.need("qemu-img")
+                                .run(
+                                        List.of(
+                                                "check",
+                                                "-f",
+                                                "qcow2",
+                                                diskOf(spec).toString()),
+                                        HostBench.WAIT)
+                                .output())
+                        .contains("No errors were found");
             }
         }
         assertThat(bench.processes()).containsExactlyInAnyOrderElementsOf(alive);
+    }
+
+    private Path diskOf(VmSpec spec) {
+        return bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
     }
 
     private void wish(VmSpec spec, long generation, Random random) {

@@ -15,9 +15,13 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +134,82 @@ class SandboxIT {
         assertThat(bench.leftovers()).isEmpty();
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(waysOut()).isEmpty());
+    }
+
+    @Test
+    void guestWithEgress_ofAVmManagerWithoutRoot_hasNoPowerOverItsNetwork() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Path place = Files.createTempDirectory("ou"); // a path of sockets is short
+        Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwxrwxrwx"));
+        try {
+            List<String> line = new ArrayList<>(List.of(
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    "mount -t tmpfs -o mode=755 tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec \"$@\"",
+                    "sh",
+                    "setpriv",
+                    "--reuid=847003",
+                    "--regid=847003",
+                    "--clear-groups",
+                    "--bounding-set=-all",
+                    "--inh-caps=-all"));
+            line.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:-UsePerfData",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-Djava.io.tmpdir=" + place,
+                    "-cp",
+                    readableClassPath(place),
+                    UnprivilegedGuest.class.getName()));
+            Process process = new ProcessBuilder(line)
+                    .redirectError(place.resolve("errors").toFile())
+                    .start();
+            String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(() -> errors(place)).isZero();
+            assertThat(told)
+                    .contains("phase RUNNING", "device tap0", "left []")
+                    .contains("NoNewPrivs:\t1", "Seccomp:\t2")
+                    .contains("CapEff:\t0000000000000000", "CapPrm:\t0000000000000000", "CapBnd:\t0000000000000000");
+        } finally {
+            remove(place);
+        }
+    }
+
+    private static String errors(Path place) {
+        try {
+            return Files.readString(place.resolve("errors"));
+        } catch (IOException e) {
+            return "no errors to read";
+        }
+    }
+
+    /** A copy that others than root may read: Maven keeps its own in root's home. */
+    private static String readableClassPath(Path place) throws IOException {
+        List<String> copies = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            Path from = Path.of(entry);
+            if (Files.isDirectory(from) || from.getFileName().toString().matches("(jackson|jspecify).*")) {
+                Path to = place.resolve("cp" + copies.size());
+                copies.add(to.toString());
+                try (Stream<Path> files = Files.walk(from)) {
+                    for (Path file : files.toList()) {
+                        Files.copy(file, to.resolve(from.relativize(file).toString()));
+                    }
+                }
+            }
+        }
+        return String.join(":", copies);
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 
     private static List<InetAddress> ownAddresses() throws IOException {
