@@ -9,6 +9,7 @@ import { Overlay, restingText } from "./overlay.js";
 import { backoff } from "./paths.js";
 import { People } from "./people.js";
 import { Quality } from "./quality.js";
+import { Records } from "./records.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewer } from "./viewer.js";
 import { stateOf } from "./words.js";
@@ -33,6 +34,7 @@ class Console {
   #toolbar = new Toolbar(root, this);
   #ticket = null;
   people = new People(id, () => (root.dataset.state === "connected" ? this.#ticket?.viewer : null));
+  records = new Records(id);
   #quality = new Quality($("#quality"), (news) => this.#doubt(news));
   #vm = null;
   #viewer = null;

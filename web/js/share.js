@@ -2,7 +2,7 @@
 // element as data-state: loading, door, connecting, connected, reconnecting, waiting, blocked, ended.
 
 import { Problem, get, post } from "./api.js";
-import { $, busy, h, problemNotice, say } from "./dom.js";
+import { $, busy, h, problemNotice, say, whileSeen } from "./dom.js";
 import { Overlay } from "./overlay.js";
 import { backoff } from "./paths.js";
 import { Viewer } from "./viewer.js";
@@ -12,6 +12,7 @@ const token = location.pathname.split("/").pop();
 const KEY = `oriel-visit-${token}`;
 const WAIT_FOR_START = 3000;
 const PATIENCE = 3000;
+const LOOK_RECORDED = 5000;
 
 const SESSION_ENDED = 4001;
 const KICKED = 4004;
@@ -42,8 +43,10 @@ class Visit {
   #attempt = 0;
   #timer = 0;
   #patience = PATIENCE;
+  #agreed = false;
 
   start() {
+    whileSeen(LOOK_RECORDED, () => this.#lookRecorded());
     $("#full").addEventListener("click", () => this.#fullScreen());
     addEventListener("online", () => root.dataset.state === "reconnecting" && this.#look());
     document.addEventListener("visibilitychange", () => document.hidden && this.#viewer?.releaseKeys());
@@ -59,13 +62,15 @@ class Visit {
     } catch (error) {
       return this.#failed(error);
     }
-    const { name, mode, password, running } = this.#link;
+    const { name, mode, password, running, recorded } = this.#link;
     document.title = `${name} · Oriel`;
     say($("#vm-name"), name);
     say($("#mode"), mode === "drive" ? "You may drive" : "You look on");
     $("#mode").hidden = false;
     if (!running) return this.#wait();
+    this.#tellRecorded();
     if (password && !this.#key) return this.#door();
+    if (recorded && !this.#agreed) return this.#ask();
     return this.#enter({});
   }
 
@@ -73,6 +78,31 @@ class Visit {
     this.#state("waiting");
     this.#overlay.working(`${this.#link.name} is not running now`, "This page comes in by itself as soon as it is.");
     this.#timer = setTimeout(() => this.#look(), WAIT_FOR_START);
+  }
+
+  /** Nobody is recorded who was not told before. */
+  #ask() {
+    this.#state("consent");
+    const agree = () => {
+      this.#agreed = true;
+      this.#enter({});
+    };
+    this.#overlay.resting("consent", { title: `${this.#link.name} is being recorded`, text: "Its owner keeps what this desktop shows, and with it what you do there." }, [["Continue", "open", agree, { primary: true, testid: "agree" }]]);
+  }
+
+  #tellRecorded() {
+    $("#recorded").hidden = !this.#link?.recorded;
+  }
+
+  /** While one looks on a recording may begin or end. */
+  async #lookRecorded() {
+    if (root.dataset.state !== "connected") return;
+    try {
+      this.#link = (await get(`/shares/${token}`, { anonymous: true })).body;
+      this.#tellRecorded();
+    } catch {
+      // The connection itself says when the link has ended.
+    }
   }
 
   /** Asks for the link's password. */
@@ -88,11 +118,13 @@ class Visit {
       name,
       h("label", { for: "password" }, "Password of the link"),
       password,
+      this.#link.recorded ? h("p.notice", { "data-testid": "consent" }, "This desktop is being recorded. By opening it you agree to that.") : null,
       problem ? problemNotice(problem) : null,
       go,
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.#agreed = true;
       busy(go, "Opening…", () => this.#enter({ password: password.value, ...(name.value.trim() ? { name: name.value } : {}) }));
     });
     this.#overlay.resting(`door ${problem?.message || ""}`, { title: `${this.#link.name} is shared with you` }, []);

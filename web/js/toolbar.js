@@ -78,6 +78,7 @@ export class Toolbar {
       view: () => this.#choose({ viewOnly: !this.#choices.viewOnly }),
       shot: () => this.#saveScreenshot(),
       people: () => this.#console.people.toggle(),
+      records: () => this.#console.records.toggle(),
       full: () => this.#fullScreen(),
       keyboard: () => this.#keyboard.toggle(),
       stop: (button) => this.#power(button, "stop"),

@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param staticAssets the folder of web assets when no Nginx serves them
  * @param vmLimits how long VMs may run and stay
  * @param upkeep how long what is over is waited for and kept
+ * @param recordings how consoles are recorded
  * @param trustedProxies addresses whose {@code X-Forwarded-For} is believed
  * @param privateWebhooks whether webhooks may also be sent to private addresses, for an Oriel inside a company
  * @param prices what use costs
@@ -47,6 +48,7 @@ public record ApiConfig(
         Optional<Path> staticAssets,
         VmLimitRules vmLimits,
         Upkeep upkeep,
+        RecordingRules recordings,
         List<HostTarget> hosts,
         Set<String> trustedProxies,
         boolean privateWebhooks,
@@ -219,6 +221,7 @@ public record ApiConfig(
                 settings.find("oriel.api.static").map(text -> Path.of(text).toAbsolutePath()),
                 VmLimitRules.from(settings),
                 Upkeep.from(settings),
+                RecordingRules.from(settings),
                 settings.list("oriel.api.hosts").stream().map(HostTarget::of).toList(),
                 trustedProxies(settings),
                 settings.flag("oriel.webhooks.private", false),

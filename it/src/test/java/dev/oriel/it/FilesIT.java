@@ -113,11 +113,25 @@ class FilesIT {
                 .path("id")
                 .asString();
         assertThat(oriel.pidOf(vm)).isPositive();
+        assertSharing(vm);
         cli("", "vm", "delete", vm);
         Awaitility.await("the template is free")
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> cli("", "template", "delete", "own"));
         assertThat(cli("", "template", "list")).doesNotContain("My own");
+    }
+
+    private void assertSharing(String vm) throws Exception {
+        assertThat(cli("", "vm", "share", vm, "--drive", "--for", "2h", "--uses", "3", "--password=sesame"))
+                .startsWith(oriel.url() + "/pages/share/");
+        assertThat(cli("", "vm", "share", vm, "--list")).contains("drive").contains("true");
+        String link = JsonMapper.shared()
+                .readTree(cli("", "vm", "share", vm, "--list", "--json"))
+                .get(0)
+                .path("id")
+                .asString();
+        assertThat(cli("", "vm", "unshare", vm, link)).contains("Ended.");
+        assertThat(cli("", "vm", "share", vm, "--list")).doesNotContain("drive");
     }
 
     private String cli(String input, String... arguments) throws IOException, InterruptedException {

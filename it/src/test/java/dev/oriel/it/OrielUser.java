@@ -59,6 +59,20 @@ final class OrielUser {
         return new OrielUser(anonymous.url, anonymous.http, answer.text("accessToken"));
     }
 
+    /** An account that is there already. */
+    static OrielUser signIn(RunningOriel oriel, String name, String password) {
+        OrielUser anonymous = anonymous(oriel);
+        Answer answer = anonymous
+                .send(
+                        "POST",
+                        "/api/auth/login",
+                        "{\"username\":\"" + name + "\",\"password\":\"" + password + "\"}",
+                        "Accept",
+                        "application/json")
+                .expect(200);
+        return new OrielUser(anonymous.url, anonymous.http, answer.text("accessToken"));
+    }
+
     static OrielUser anonymous(RunningOriel oriel) {
         return new OrielUser(oriel.url(), client(oriel.data().resolve("tls/ca.pem")), "");
     }

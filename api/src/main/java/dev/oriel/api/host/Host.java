@@ -2,16 +2,20 @@ package dev.oriel.api.host;
 
 import dev.oriel.api.HostTarget;
 import dev.oriel.core.console.OpenConsole;
+import dev.oriel.core.console.RecordingId;
+import dev.oriel.core.console.RecordingStatus;
 import dev.oriel.core.console.TicketId;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostInfo;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.VmId;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +27,8 @@ public final class Host {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
     private static final Duration GATEWAY_LIMIT = Duration.ofSeconds(2);
+    /** Ending one waits for its files. */
+    private static final Duration RECORDING_LIMIT = Duration.ofSeconds(8);
 
     private final HostName name;
     private final HostApi api;
@@ -102,6 +108,45 @@ public final class Host {
     /** Takes control back from an open console, if it has it. */
     public void takeControl(VmId vm, TicketId console) {
         gateway.bytes(gateway.to(OpenConsole.controlPath(vm, console)).DELETE(), GATEWAY_LIMIT);
+    }
+
+    /** The recordings its gateway holds. */
+    public List<RecordingStatus> recordings() {
+        return List.of(gateway.json(gateway.to(RecordingStatus.PATH).GET(), GATEWAY_LIMIT, RecordingStatus[].class));
+    }
+
+    /** Has a recording made; asking again changes nothing. */
+    public RecordingStatus record(
+            VmId vm, RecordingId recording, Instant startedAt, Bytes maxSize, Duration maxLength) {
+        String wish = RecordingStatus.wish(vm, recording, startedAt, maxSize.value(), maxLength);
+        return gateway.json(
+                gateway.to(wish).PUT(BodyPublishers.noBody()), RECORDING_LIMIT, RecordingStatus.class);
+    }
+
+    /** A recording as it is now; {@code NOT_FOUND} when it is not here. */
+    public RecordingStatus recording(VmId vm, RecordingId recording) {
+        return gateway.json(
+                gateway.to(RecordingStatus.path(vm, recording)).GET(), GATEWAY_LIMIT, RecordingStatus.class);
+    }
+
+    /** Ends a recording; harmless when it has ended. */
+    public void stopRecording(VmId vm, RecordingId recording) {
+        gateway.bytes(
+                gateway.to(RecordingStatus.path(vm, recording) + "/stop").PUT(BodyPublishers.noBody()),
+                RECORDING_LIMIT);
+    }
+
+    /** Removes a recording; harmless when it is not here. */
+    public void dropRecording(VmId vm, RecordingId recording) {
+        gateway.bytes(gateway.to(RecordingStatus.path(vm, recording)).DELETE(), RECORDING_LIMIT);
+    }
+
+    /** What one part of a recording holds, some MiB. */
+    public byte[] recordingPart(VmId vm, RecordingId recording, int part) {
+        return gateway.bytes(
+                gateway.to(RecordingStatus.path(vm, recording) + "/parts/" + part)
+                        .GET(),
+                RECORDING_LIMIT);
     }
 
     /** It has just answered. */

@@ -78,6 +78,21 @@ class PageResource {
         return framed("console", caller.get()).addObject("vm", parse(vm));
     }
 
+    /** As {@link #console}: the page finds out whether there is such a recording. */
+    @GetMapping("/pages/recording/{vm}/{recording}")
+    ModelAndView recording(
+            Optional<Caller> caller,
+            @PathVariable("vm") String vm,
+            @PathVariable("recording") String recording,
+            HttpServletRequest request) {
+        if (caller.isEmpty()) {
+            return redirect(NextPage.login(here(request)));
+        }
+        return framed("recording", caller.get())
+                .addObject("vm", parse(vm))
+                .addObject("recording", parse(recording));
+    }
+
     /** Says nothing about the link: its script asks. Previews of chats fetch this page, and use nothing up. */
     @GetMapping("/pages/share/{token}")
     ModelAndView share(@PathVariable("token") String token) {

@@ -1,6 +1,7 @@
 package dev.oriel.api.share;
 
 import dev.oriel.api.http.Public;
+import dev.oriel.api.recording.Recordings;
 import dev.oriel.api.vm.ConsoleView;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.core.console.ConsolePermission;
@@ -24,13 +25,15 @@ class VisitResource {
     private static final String NAMELESS = "Guest";
 
     private final Shares shares;
+    private final Recordings recordings;
 
-    VisitResource(Shares shares) {
+    VisitResource(Shares shares, Recordings recordings) {
         this.shares = shares;
+        this.recordings = recordings;
     }
 
-    /** What a link leads to. Reading it uses nothing up: previews of chats do. */
-    record LinkView(String name, ConsolePermission mode, boolean password, boolean running, Instant expiresAt) {}
+    /** What a link leads to; {@code recorded}: whoever comes in is told first. Reading it uses nothing up: previews of chats do. */
+    record LinkView(String name, ConsolePermission mode, boolean password, boolean running, boolean recorded, Instant expiresAt) {}
 
     /**
      * The body of {@code POST /shares/{token}/ticket}, which may be missing.
@@ -71,6 +74,7 @@ class VisitResource {
                 share.mode(),
                 share.passwordHash().isPresent(),
                 vm.state() == VmState.RUNNING,
+                recordings.isRecorded(vm.id()),
                 share.expiresAt());
     }
 

@@ -7,7 +7,7 @@ import org.springframework.stereotype.Repository;
 
 /**
  * What an owner has. A VM counts as running while it is desired to run; disks count with their full
- * size, since they may fill up, and snapshots with what they take; one that really takes more counts with that.
+ * size, since they may fill up, and snapshots and recordings with what they take; one that really takes more counts with that.
  */
 @Repository
 class VmQuotaStore {
@@ -22,7 +22,8 @@ class VmQuotaStore {
                         SELECT count(*) FILTER (WHERE desired = 'running') AS running,
                             coalesce(sum(cpus) FILTER (WHERE desired = 'running'), 0) AS cpus,
                             coalesce(sum(memory_bytes) FILTER (WHERE desired = 'running'), 0) / 1048576 AS memory,
-                            coalesce(sum(greatest(disk_bytes + coalesce(kept.bytes, 0), disk_used_bytes)), 0) AS disk,
+                            coalesce(sum(greatest(disk_bytes + coalesce(kept.bytes, 0), disk_used_bytes)), 0)
+                                + coalesce((SELECT sum(bytes) FROM recording WHERE owner_id = :owner), 0) AS disk,
                             (SELECT count(*) FROM vm_snapshot JOIN vm alive ON alive.id = vm_snapshot.vm_id
                                 WHERE vm_snapshot.owner_id = :owner AND vm_snapshot.state <> 'deleting'
                                     AND alive.desired <> 'deleted') AS snapshots

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ProcessRoles implements Roles {
     private static final Duration GUEST_GRACE = Duration.ofSeconds(18);
     private static final Duration GRACE = Duration.ofSeconds(6);
+    /** As in the script `oriel`: about 2.5 KB of heap per console, and what slow readers wait for outside of it. */
+    private static final List<String> GATEWAY_FLAGS = List.of("-Xmx256m", "-XX:MaxDirectMemorySize=1g");
 
     private final DataDirectory data;
     private final Children children;
@@ -56,6 +58,9 @@ final class ProcessRoles implements Roles {
         command.add("-Doriel.log.file=" + data.log(role.word() + "-events"));
         if (role == RoleName.HOST) {
             command.add("-Doriel.stop-guests=true");
+        }
+        if (role == RoleName.GATEWAY) {
+            command.addAll(GATEWAY_FLAGS);
         }
         command.addAll(OwnJvm.main());
         command.add(role.word());

@@ -27,6 +27,8 @@ public final class GatewayBench implements Callable<Integer> {
     private static final int MANY = 64;
     private static final double KB = 1000;
     private static final int WEBSOCKIFY_IDLE = 40;
+    private static final int CALM_CONSOLES = 400;
+    private static final int CALM_SECONDS = 5;
     private static final Duration SHORT_WARM_UP = Duration.ofMillis(300);
 
     @Option(names = "--rounds", description = "How often each is measured (default ${DEFAULT-VALUE}).")
@@ -64,6 +66,12 @@ public final class GatewayBench implements Callable<Integer> {
                 System.out.println("round " + round + " of " + rounds);
             }
             measureIdle(lineup.bridges());
+            for (Bridge bridge : lineup.bridges()) {
+                if (bridge.name().equals(Lineup.GATEWAY)) {
+                    keep(bridge, Workload.calm(bridge, CALM_CONSOLES, Duration.ofSeconds(CALM_SECONDS)));
+                    keep(bridge, StuckReaders.measure(bridge, Duration.ofSeconds(stuckSeconds)));
+                }
+            }
         }
         Report report = new Report(results);
         System.out.println(report.text());

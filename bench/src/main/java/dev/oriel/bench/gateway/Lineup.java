@@ -186,7 +186,8 @@ final class Lineup implements AutoCloseable {
         }
         int port = freePort();
         List<String> command = java("dev.oriel.app.Oriel");
-        command.add(1, "-XX:ActiveProcessorCount=1");
+        // As the script and `up --split` start it.
+        command.addAll(1, List.of("-XX:ActiveProcessorCount=1", "-Xmx256m", "-XX:MaxDirectMemorySize=1g"));
         command.add("gateway");
         Process gateway = start(
                 "gateway",

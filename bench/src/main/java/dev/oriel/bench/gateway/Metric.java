@@ -10,7 +10,11 @@ enum Metric {
     ROUND_TRIP("round trip p50, µs", false),
     DESKTOPS_CPU("64 × 20 KB at 30/s, % of a core", true),
     CONNECTION_CPU("CPU µs per connection", true),
-    IDLE_MEMORY("KB per idle connection", true);
+    IDLE_MEMORY("KB per idle connection", true),
+    CALM_KEPT("400 consoles at 10/s, % of pictures that came", false),
+    CALM_CPU("400 consoles at 10/s, % of a core", true),
+    STUCK_MEMORY("KB per stuck reader", true),
+    STUCK_SLOPE("stuck reader, KB more per minute", false);
 
     private final String title;
     private final boolean compared;

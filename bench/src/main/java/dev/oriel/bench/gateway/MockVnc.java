@@ -31,6 +31,10 @@ public final class MockVnc implements Callable<Integer> {
     /** Sends {@link #PICTURE} bytes, {@link #PICTURES_PER_SECOND} times a second, for ever. */
     static final int PAINT = 3;
 
+    /** As {@link #PAINT}, {@link #CALM_PER_SECOND} times a second. */
+    static final int CALM = 4;
+
+    static final int CALM_PER_SECOND = 10;
     static final int MESSAGE = 200;
     static final int PICTURE = 20_000;
     static final int PICTURES_PER_SECOND = 30;
@@ -78,7 +82,8 @@ public final class MockVnc implements Callable<Integer> {
                 read(viewer, request);
                 switch (request.getShort(2)) {
                     case STREAM -> stream(viewer);
-                    case PAINT -> paint(viewer);
+                    case PAINT -> paint(viewer, PICTURES_PER_SECOND);
+                    case CALM -> paint(viewer, CALM_PER_SECOND);
                     case ANSWER -> write(viewer, ByteBuffer.allocateDirect(MESSAGE));
                     default -> throw new IOException("an unknown wish");
                 }
@@ -110,9 +115,9 @@ public final class MockVnc implements Callable<Integer> {
         }
     }
 
-    private static void paint(SocketChannel viewer) throws IOException {
+    private static void paint(SocketChannel viewer, int perSecond) throws IOException {
         ByteBuffer picture = ByteBuffer.allocateDirect(PICTURE);
-        long pause = Duration.ofSeconds(1).toNanos() / PICTURES_PER_SECOND;
+        long pause = Duration.ofSeconds(1).toNanos() / perSecond;
         for (long next = System.nanoTime(); ; next += pause) {
             LockSupport.parkNanos(next - System.nanoTime());
             write(viewer, picture.clear());

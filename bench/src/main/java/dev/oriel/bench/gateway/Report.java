@@ -45,7 +45,23 @@ final class Report {
                                 ratio.high())));
             }
         }
+        text.append("\nAdded to the round trip of the bare socket (median of paired rounds):\n\n");
+        for (String name : results.keySet()) {
+            List<Double> own = results.getOrDefault(name, Map.of()).get(Metric.ROUND_TRIP);
+            List<Double> direct = results.getOrDefault(Lineup.DIRECT, Map.of()).get(Metric.ROUND_TRIP);
+            if (own != null && direct != null && !name.equals(Lineup.DIRECT)) {
+                text.append(String.format(Locale.ROOT, "- %s: %.1f µs%n", name, added(own, direct)));
+            }
+        }
         return text.toString();
+    }
+
+    private static double added(List<Double> own, List<Double> direct) {
+        double[] more = new double[Math.min(own.size(), direct.size())];
+        for (int i = 0; i < more.length; i++) {
+            more[i] = own.get(i) - direct.get(i);
+        }
+        return Ratio.median(more);
     }
 
     private Optional<Ratio> ratio(String other, Metric metric) {

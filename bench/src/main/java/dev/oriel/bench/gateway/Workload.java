@@ -69,6 +69,19 @@ enum Workload {
         }
     }
 
+    /** {@code count} consoles with ten pictures a second: which part of them came, and for which part of a core. */
+    static Map<Metric, Double> calm(Bridge bridge, int count, Duration span) throws IOException {
+        try (Readers readers = Readers.start(bridge, count, MockVnc.CALM)) {
+            Readers.Span measured = readers.measure(bridge, WARM_UP.multipliedBy(8), span);
+            double wanted = count * (double) MockVnc.CALM_PER_SECOND * MockVnc.PICTURE;
+            return Map.of(
+                    Metric.CALM_KEPT,
+                    100 * measured.bytes() / measured.seconds() / wanted,
+                    Metric.CALM_CPU,
+                    100 * measured.cpuSeconds() / measured.seconds());
+        }
+    }
+
     private static Map<Metric, Double> messages(Bridge bridge, Sizes sizes) throws IOException {
         try (Viewer viewer = Viewer.open(bridge)) {
             for (long end = System.nanoTime() + WARM_UP.toNanos(); System.nanoTime() < end; ) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * stops reading where its bytes come from, which bounds a slow reader's memory by one read. Only on the loop's thread.
  */
 final class Outlet {
+    private static final System.Logger LOG = System.getLogger(Outlet.class.getName());
     private static final int SLACK = 1024;
 
     private final Wire wire;
@@ -35,11 +36,22 @@ final class Outlet {
             return false;
         }
         lastMoved = System.nanoTime();
-        Chunk kept = Chunk.of(length - sent);
-        kept.bytes().setBytes(0, chunk.bytes(), at + sent, length - sent);
+        return keep(chunk, at + sent, length - sent);
+    }
+
+    private boolean keep(Chunk chunk, int at, int length) {
+        Chunk kept;
+        try {
+            kept = Chunk.of(length);
+        } catch (OutOfMemoryError e) {
+            // Too many slow readers for this process: the newest of them goes, the others stay.
+            LOG.log(System.Logger.Level.WARNING, "no memory for a slow reader: {0}", e.getMessage());
+            return false;
+        }
+        kept.bytes().setBytes(0, chunk.bytes(), at, length);
         rest = kept;
         restAt = 0;
-        restEnd = length - sent;
+        restEnd = length;
         return true;
     }
 
