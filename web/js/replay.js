@@ -15,6 +15,8 @@ const THUMB_WIDTH = 208;
 const KEPT_PARTS = 3;
 /** Time for noVNC to draw what it was given, in ms. */
 const DRAWING = 400;
+/** A part has a whole picture by then, in ms: it is shown from the part's beginning on. */
+const FIRST_PICTURE = 1000;
 const LOOK_AGAIN = 3000;
 /** A pause in which the VM was away is not waited for. */
 const GAP = 2000;
@@ -99,7 +101,7 @@ class Replay {
         setTimeout(() => old?.close(), old ? DRAWING : 0);
       }
       this.#at = millis;
-      this.#screen.feed(millis - this.#facts.parts[number].startMillis);
+      this.#screen.feed(Math.max(FIRST_PICTURE, millis - this.#facts.parts[number].startMillis));
       this.#show();
       if (root.dataset.state === "ended") this.#enter("ready");
     } catch (error) {

@@ -16,7 +16,8 @@ class Channel {
 
   close() {
     this.readyState = "closed";
-    this.onclose?.({ code: 1000, reason: "", wasClean: true });
+    // Later, as a socket does it: noVNC waits for it from then on.
+    setTimeout(() => this.onclose?.({ code: 1000, reason: "", wasClean: true }));
   }
 }
 

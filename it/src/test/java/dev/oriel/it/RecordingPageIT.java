@@ -116,11 +116,11 @@ class RecordingPageIT {
         assertThat(replay).hasAttribute("data-state", "ready");
         assertThat(page.getByTestId("thumbs").locator("canvas"))
                 .hasCount(8, new LocatorAssertions.HasCountOptions().setTimeout(20_000));
-        assertThat(isBlank(page)).as("a picture is there").isFalse();
+        awaitPicture(page);
         page.getByTestId("thumbs").locator("button").last().click();
         assertThat((Double) page.evaluate("Number(document.querySelector('#seek').value) + 0.25"))
                 .isGreaterThan(1000);
-        assertThat(isBlank(page)).as("a picture after a jump").isFalse();
+        awaitPicture(page);
         browser.picture("replay");
         page.getByTestId("speed").selectOption("16");
         page.getByTestId("play").click();
@@ -131,14 +131,15 @@ class RecordingPageIT {
         page.setViewportSize(1280, 860);
     }
 
-    /** Whether all of the picture has one colour. */
-    private static boolean isBlank(Page page) {
-        return (Boolean) page.evaluate("""
+    /** Waits until the newest picture has more than one colour. */
+    private static void awaitPicture(Page page) {
+        page.waitForFunction("""
                 () => {
-                  const canvas = document.querySelector('#screen canvas');
+                  const canvas = [...document.querySelectorAll('#screen canvas')].at(-1);
+                  if (!canvas?.width) return false;
                   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
                   const pixels = new Uint32Array(data.buffer);
-                  return pixels.every((pixel) => pixel === pixels[0]);
+                  return pixels.some((pixel) => pixel !== pixels[0]);
                 }
                 """);
     }
