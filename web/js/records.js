@@ -3,6 +3,7 @@
 import { del, get, post } from "./api.js";
 import { $, busy, confirm, h, set, toast, toastProblem, whileSeen } from "./dom.js";
 import { clock } from "./times.js";
+import { bytes } from "./words.js";
 
 const EVERY = 5000;
 const REASONS = {
@@ -65,7 +66,7 @@ export class Records {
     const path = `/vm/${this.#vm}/recordings/${one.id}`;
     const when = new Date(one.startedAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
     const live = one.state === "recording";
-    const words = `${clock(one.lengthMillis)}, ${(one.bytes / 1e6).toFixed(1)} MB, ${live ? (one.byTemplate ? "its template asks for it" : "going on") : REASONS[one.reason] || one.reason || "ended"}`;
+    const words = `${clock(one.lengthMillis)}, ${bytes(one.bytes)}, ${live ? (one.byTemplate ? "its template asks for it" : "going on") : REASONS[one.reason] || one.reason || "ended"}`;
     return h(
       "li",
       { "data-recording": one.id },

@@ -6,6 +6,7 @@ import { $, h, say, toastProblem } from "./dom.js";
 import { Overlay } from "./overlay.js";
 import { Screen } from "./tape.js";
 import { blocks, clock, partAt } from "./times.js";
+import { bytes as sizeOf } from "./words.js";
 
 const root = $("#replay");
 const { vm, recording } = root.dataset;
@@ -60,7 +61,7 @@ class Replay {
     const when = new Date(startedAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
     document.title = `Recording of ${when} · Oriel`;
     say($("#title"), `Recording of ${when}`);
-    say($("#facts"), `${clock(lengthMillis)}, ${(bytes / 1e6).toFixed(1)} MB${state === "recording" ? ", still going on" : ""}`);
+    say($("#facts"), `${clock(lengthMillis)}, ${sizeOf(bytes)}${state === "recording" ? ", still going on" : ""}`);
   }
 
   #empty() {

@@ -38,7 +38,8 @@ class RecordingPageIT {
             page.getByTestId("screen").locator("canvas").click();
             page.keyboard().type("echo recorded");
             awaitBytes(owner, vm, recording);
-            owner.post("/api/vm/" + vm + "/recordings/" + recording + "/stop", "").expect(200);
+            owner.post("/api/vm/" + vm + "/recordings/" + recording + "/stop", "")
+                    .expect(200);
             assertPlays(browser, vm, recording);
             assertThat(OrielUser.register(oriel)
                             .get("/api/vm/" + vm + "/recordings/" + recording)
@@ -72,7 +73,11 @@ class RecordingPageIT {
         assertThat(owner.post("/api/vm/" + vm + "/recordings", "").status())
                 .as("one at a time")
                 .isEqualTo(409);
-        return owner.get("/api/vm/" + vm + "/recordings").json().get(0).path("id").asString();
+        return owner.get("/api/vm/" + vm + "/recordings")
+                .json()
+                .get(0)
+                .path("id")
+                .asString();
     }
 
     private static void visit(Browser visitor, OrielUser owner, String vm) {
@@ -93,7 +98,8 @@ class RecordingPageIT {
         state(page, "connected").waitFor();
         assertThat(page.getByTestId("recorded")).isVisible(SOON);
         visitor.picture("share-recorded");
-        JsonNode open = owner.post("/api/vm/" + vm + "/shares", "{}").expect(201).json();
+        JsonNode open =
+                owner.post("/api/vm/" + vm + "/shares", "{}").expect(201).json();
         page.navigate(open.path("url").asString());
         assertThat(page.getByTestId("agree")).isVisible(SOON);
         visitor.picture("share-consent");
@@ -103,7 +109,8 @@ class RecordingPageIT {
 
     private static void awaitBytes(OrielUser owner, String vm, String recording) {
         Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            JsonNode now = owner.get("/api/vm/" + vm + "/recordings/" + recording).json();
+            JsonNode now =
+                    owner.get("/api/vm/" + vm + "/recordings/" + recording).json();
             assertThat(now.path("bytes").asLong()).isGreaterThan(2000);
             assertThat(now.path("lengthMillis").asLong()).isGreaterThan(3000);
         });
@@ -136,7 +143,7 @@ class RecordingPageIT {
         page.waitForFunction("""
                 () => {
                   const canvas = [...document.querySelectorAll('#screen canvas')].at(-1);
-                  if (!canvas?.width) return false;
+                  if (!canvas?.width || canvas.getBoundingClientRect().height < 200) return false;
                   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
                   const pixels = new Uint32Array(data.buffer);
                   return pixels.some((pixel) => pixel !== pixels[0]);

@@ -119,8 +119,7 @@ public final class Host {
     public RecordingStatus record(
             VmId vm, RecordingId recording, Instant startedAt, Bytes maxSize, Duration maxLength) {
         String wish = RecordingStatus.wish(vm, recording, startedAt, maxSize.value(), maxLength);
-        return gateway.json(
-                gateway.to(wish).PUT(BodyPublishers.noBody()), RECORDING_LIMIT, RecordingStatus.class);
+        return gateway.json(gateway.to(wish).PUT(BodyPublishers.noBody()), RECORDING_LIMIT, RecordingStatus.class);
     }
 
     /** A recording as it is now; {@code NOT_FOUND} when it is not here. */

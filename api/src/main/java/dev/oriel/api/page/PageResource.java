@@ -88,9 +88,7 @@ class PageResource {
         if (caller.isEmpty()) {
             return redirect(NextPage.login(here(request)));
         }
-        return framed("recording", caller.get())
-                .addObject("vm", parse(vm))
-                .addObject("recording", parse(recording));
+        return framed("recording", caller.get()).addObject("vm", parse(vm)).addObject("recording", parse(recording));
     }
 
     /** Says nothing about the link: its script asks. Previews of chats fetch this page, and use nothing up. */

@@ -137,9 +137,7 @@ class RecordingStore {
 
     /** Its gateway has it no more. */
     void remove(RecordingId id) {
-        jdbc.sql("DELETE FROM recording WHERE id = :id")
-                .param("id", id.value())
-                .update();
+        jdbc.sql("DELETE FROM recording WHERE id = :id").param("id", id.value()).update();
     }
 
     /** Running VMs of such templates of which nothing was recorded since their start. */

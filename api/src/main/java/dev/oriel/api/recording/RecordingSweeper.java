@@ -109,8 +109,8 @@ class RecordingSweeper {
 
     private void compare(Host host) {
         try {
-            Map<RecordingId, Recording> known = store.onHost(host.name()).stream()
-                    .collect(Collectors.toMap(Recording::id, Function.identity()));
+            Map<RecordingId, Recording> known =
+                    store.onHost(host.name()).stream().collect(Collectors.toMap(Recording::id, Function.identity()));
             for (RecordingStatus there : host.recordings()) {
                 Recording recording = known.get(there.id());
                 boolean old = there.startedAt().isBefore(clock.instant().minus(GRACE));

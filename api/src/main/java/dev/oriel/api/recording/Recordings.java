@@ -42,8 +42,7 @@ public class Recordings {
     private final RecordingRules rules;
     private final Clock clock;
 
-    Recordings(
-            RecordingStore store, VmStore vms, Hosts hosts, Accounts accounts, ApiConfig config, Clock clock) {
+    Recordings(RecordingStore store, VmStore vms, Hosts hosts, Accounts accounts, ApiConfig config, Clock clock) {
         this.store = store;
         this.vms = vms;
         this.hosts = hosts;
@@ -63,8 +62,7 @@ public class Recordings {
         if (vm.state() != VmState.RUNNING) {
             throw Vms.conflict(vm, "Only a running VM can be recorded.");
         }
-        return begin(vm, false)
-                .orElseThrow(() -> Vms.conflict(vm, "This VM is being recorded already."));
+        return begin(vm, false).orElseThrow(() -> Vms.conflict(vm, "This VM is being recorded already."));
     }
 
     /** Begins to record; empty when that is done already. */

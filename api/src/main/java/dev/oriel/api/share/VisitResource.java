@@ -33,7 +33,13 @@ class VisitResource {
     }
 
     /** What a link leads to; {@code recorded}: whoever comes in is told first. Reading it uses nothing up: previews of chats do. */
-    record LinkView(String name, ConsolePermission mode, boolean password, boolean running, boolean recorded, Instant expiresAt) {}
+    record LinkView(
+            String name,
+            ConsolePermission mode,
+            boolean password,
+            boolean running,
+            boolean recorded,
+            Instant expiresAt) {}
 
     /**
      * The body of {@code POST /shares/{token}/ticket}, which may be missing.

@@ -44,6 +44,11 @@ public final class GatewayBench implements Callable<Integer> {
     private int warmUpSeconds = 8;
 
     @Option(
+            names = "--stuck",
+            description = "Seconds to hold stuck readers for (default ${DEFAULT-VALUE}; a slope needs 300).")
+    private int stuckSeconds = 30;
+
+    @Option(
             names = "--paths",
             description = "Ways of moving bytes on the JVM beside the gateway, instead of other bridges.")
     private boolean paths;
