@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,11 +77,14 @@ final class EgressNetwork implements AutoCloseable {
         Path hold = directory.resolve("network.hold");
         Path names = directory.resolve("resolv.conf");
         Files.deleteIfExists(hold);
+        Files.deleteIfExists(names);
         Program.Result made = Program.need("mkfifo").run(List.of("-m", "600", hold.toString()), LIMIT);
         if (!made.succeeded()) {
             throw new IOException("its pipe could not be made");
         }
         Files.writeString(names, "nameserver " + EgressRules.NAME_SERVER + "\n");
+        // QEMU reads it under a uid of its own.
+        Files.setPosixFilePermissions(names, PosixFilePermissions.fromString("r--r--r--"));
         FileChannel held = FileChannel.open(hold, StandardOpenOption.READ, StandardOpenOption.WRITE);
         @Nullable Process keeper = null;
         try {

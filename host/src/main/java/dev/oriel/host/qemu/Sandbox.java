@@ -67,7 +67,14 @@ public record Sandbox(Optional<Program> bubblewrap, String reason) {
         line.addAll(
                 network.isEmpty()
                         ? List.of("--unshare-net")
-                        : List.of("--ro-bind", network.get().names().toString(), "/etc/resolv.conf"));
+                        : List.of(
+                                "--perms",
+                                "0755",
+                                "--dir",
+                                "/etc",
+                                "--ro-bind",
+                                network.get().names().toString(),
+                                "/etc/resolv.conf"));
         SequencedSet<Path> parents = new LinkedHashSet<>();
         for (Path shown : List.of(disks, sockets.console(), sockets.control())) {
             addParents(parents, shown);

@@ -23,7 +23,11 @@ import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * {@link HostApi} without QEMU. VMs live in memory and go through the real phases at the pace of a {@link
@@ -57,7 +62,21 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
         this.name = name;
         this.maxVms = maxVms;
         this.images = new SimulatedImages(clock);
+        removeConsolesOfAnEarlierOne(sockets.resolve("vnc"));
         this.fleet = new SimulatedFleet(sockets.resolve("vnc"), maxVms, script, clock, this::forget);
+    }
+
+    /** Its guests ended with its process, which may have had no time to remove their sockets. */
+    private static void removeConsolesOfAnEarlierOne(Path consoles) {
+        try (Stream<Path> left = Files.list(consoles)) {
+            for (Path socket : left.toList()) {
+                Files.deleteIfExists(socket);
+            }
+        } catch (NoSuchFileException e) {
+            return; // it is the first
+        } catch (IOException e) {
+            throw new UncheckedIOException("the directory of consoles cannot be used", e);
+        }
     }
 
     /** Where tests say how long things take and what goes wrong. */

@@ -13,8 +13,10 @@ import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
+import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,6 +54,15 @@ class SimulatedHostTest extends HostApiContract {
     @Override
     protected TemplateName template() {
         return new TemplateName("tiny");
+    }
+
+    @Test
+    void consolesOfAKilledOne_areRemovedByTheNext() throws Exception {
+        Path left = Files.createFile(Files.createDirectories(sockets.resolve("vnc"))
+                .resolve(VmId.random().toString()));
+        host.close();
+        host = new SimulatedHost(new HostName("sim"), sockets, 3, Clock.systemUTC());
+        assertThat(left).doesNotExist();
     }
 
     @Test

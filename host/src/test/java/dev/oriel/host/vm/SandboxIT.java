@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,6 +118,11 @@ class SandboxIT {
         assertThat(Files.readString(process.resolve("status")))
                 .contains("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000");
         assertThat(entriesOf(process.resolve("root/etc"))).containsExactly("resolv.conf");
+        // Its process, under a uid of its own, can read where names are looked up.
+        assertThat(Files.getPosixFilePermissions(process.resolve("root/etc")))
+                .contains(PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_EXECUTE);
+        assertThat(Files.getPosixFilePermissions(process.resolve("root/etc/resolv.conf")))
+                .contains(PosixFilePermission.OTHERS_READ);
         assertThat(inside(process, bench.data().resolve("run"))).doesNotExist();
         try (ServerSocket ours = new ServerSocket(0)) {
             assertThat(connectFrom(process, "127.0.0.1", ours.getLocalPort())).isNotZero();
