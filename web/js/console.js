@@ -118,6 +118,8 @@ class Console {
       return;
     }
     if (vm.state === "stopping" && this.#viewer) return;
+    // Put aside because nobody looked; now somebody does.
+    if (!before && vm.state === "suspended" && vm.whenUnwatched === "suspend") this.act("resume");
     this.#held = false;
     this.#leaveScreen();
     this.#showState();

@@ -40,6 +40,11 @@ export class LiveVms {
     this.#tell();
   }
 
+  /** The VM with this id as last heard, if it is there. */
+  find(id) {
+    return this.#vms.get(id);
+  }
+
   drop(id) {
     if (this.#vms.delete(id)) this.#tell();
   }

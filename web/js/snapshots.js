@@ -9,6 +9,8 @@ import { ago, bytes } from "./words.js";
 export function openSnapshots(vm, vms) {
   const list = h("div.snapshots", { "aria-live": "polite" }, h("div.skeleton"));
   const take = h("button.button.small", { type: "button", "data-testid": "snapshot-take" }, icon("camera"), "Take a snapshot");
+  const live = h("input", { type: "checkbox", "data-testid": "snapshot-live" });
+  const withMemory = vm.state === "running" ? h("label.row.faint", { title: "Going back to it, the desktop goes on from that very moment" }, live, "with what it remembers") : null;
   const done = h("button.button.plain.small", { type: "button", "data-testid": "snapshots-close" }, "Close");
   const sheet = h(
     "dialog.sheet",
@@ -16,7 +18,7 @@ export function openSnapshots(vm, vms) {
     h("h2", { id: "snapshots-title" }, `Snapshots of ${vm.name}`),
     h("p.muted", {}, "Kept points of its disk. Going back to one gives up what was written since."),
     list,
-    h("div.row.end", {}, done, take),
+    h("div.row.end", {}, withMemory, done, take),
   );
   const load = async () => {
     try {
@@ -30,7 +32,7 @@ export function openSnapshots(vm, vms) {
   take.addEventListener("click", () =>
     busy(take, "Taking…", async () => {
       try {
-        await post(`/vm/${vm.id}/snapshots`, undefined, { timeout: 60000 });
+        await post(`/vm/${vm.id}/snapshots`, live.checked ? { live: true } : undefined, { timeout: 60000 });
         await load();
       } catch (error) {
         toastProblem(error);
@@ -78,6 +80,7 @@ function row(snapshot, { vm, vms, load, sheet }) {
     await load();
   };
   const about = [bytes(snapshot.size), ago(snapshot.createdAt)];
+  if (snapshot.live) about.push("a moment: it goes on from there");
   const item = h(
     "li",
     { "data-testid": "snapshot", "data-snapshot": snapshot.id, "data-current": snapshot.current },

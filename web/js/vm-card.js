@@ -24,6 +24,20 @@ export function act(button, vm, action, vms) {
   });
 }
 
+/** Makes another one that goes on from this very moment. */
+function forkNow(button, vm, vms) {
+  return busy(button, "", async () => {
+    try {
+      const { body } = await post(`/vm/${vm.id}/fork`, { count: 1 }, { headers: { Prefer: "wait=0" }, timeout: 60000 });
+      body.forEach((child) => vms.put(child));
+      toast(`${body[0].name} goes on from this moment of ${vm.name}.`);
+    } catch (error) {
+      toastProblem(error);
+      vms.refresh();
+    }
+  });
+}
+
 /** Asks, then deletes; true when it is done. */
 export async function remove(vm, vms, button) {
   const sure = await confirm({
@@ -122,6 +136,8 @@ export class VmCard {
     const parts = [title, `${vm.cpus} CPU · ${mebibytes(vm.memoryMiB)}`, up];
     if (vm.diskUsedBytes !== null) parts.push(`${bytes(vm.diskUsedBytes)} of ${gibibytes(vm.diskGiB)} disk`);
     if (end) parts.push(end);
+    const parent = vm.parent && this.#vms.find?.(vm.parent);
+    if (parent) parts.push(`from ${parent.name}`);
     const { meta } = this.#parts;
     if (meta.children.length !== parts.length) meta.replaceChildren(...parts.map(() => h("span")));
     parts.forEach((text, index) => say(meta.children[index], text));
@@ -222,6 +238,12 @@ export class VmCard {
       const restart = button("restart", ".plain.icon-only", icon("restart"));
       restart.addEventListener("click", () => act(restart, this.vm, "restart", this.#vms));
       buttons.push(restart);
+    }
+    if (can.has("fork")) {
+      const fork = button("fork", ".plain.icon-only", icon("fork"));
+      set(fork, { title: "Fork: another one that goes on from this moment" });
+      fork.addEventListener("click", () => forkNow(fork, this.vm, this.#vms));
+      buttons.push(fork);
     }
     if (can.has("snapshot")) {
       const camera = button("snapshot", ".plain.icon-only", icon("camera"));

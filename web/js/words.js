@@ -59,7 +59,7 @@ const WARN_BEFORE = 15 * 60 * 1000;
 export function endOf(vm, now = Date.now()) {
   const left = Date.parse(vm.expiresAt) - now;
   if (!vm.expires || Number.isNaN(left) || left > WARN_BEFORE) return "";
-  const word = vm.expires === "delete" ? "Is deleted" : "Stops";
+  const word = { delete: "Is deleted", suspend: "Sleeps" }[vm.expires] || "Stops";
   return left < 60000 ? `${word} in a moment` : `${word} in ${duration(left)}`;
 }
 

@@ -11,8 +11,12 @@ import java.util.Optional;
 /**
  * How long VMs may run and stay, by template: {@code oriel.vm-limits}, a list like {@code *:idle=2h;keep=30d,
  * desktop:lifetime=8h}. What a template's own entry does not say, the entry {@code *} says.
+ *
+ * @param pauseAfter {@code oriel.pause-unwatched-after}: when nobody has watched it for so long, a VM whose owner wants
+ *     that is paused
+ * @param suspendAfter {@code oriel.suspend-unwatched-after}: as long, until it is suspended
  */
-public record VmLimitRules(Map<String, Limits> byTemplate) {
+public record VmLimitRules(Map<String, Limits> byTemplate, Duration pauseAfter, Duration suspendAfter) {
     private static final String KEY = "oriel.vm-limits";
     private static final String ANY = "*";
 
@@ -55,7 +59,10 @@ public record VmLimitRules(Map<String, Limits> byTemplate) {
             }
             rules.put(entry.substring(0, colon), limits(entry.substring(colon + 1)));
         }
-        return new VmLimitRules(rules);
+        return new VmLimitRules(
+                rules,
+                settings.duration("oriel.pause-unwatched-after", Duration.ofSeconds(15)),
+                settings.duration("oriel.suspend-unwatched-after", Duration.ofMinutes(2)));
     }
 
     /** The limits of VMs of {@code template}. */

@@ -19,7 +19,10 @@ class VmLimitRulesTest {
         assertThat(rules.of("desktop").lifetime()).contains(Duration.ofHours(8));
         assertThat(rules.of("desktop").idle()).contains(Duration.ofMinutes(30));
         assertThat(rules.of("desktop").keep()).contains(Duration.ofDays(30));
-        assertThat(new VmLimitRules(Map.of()).of("tiny").keep()).isEmpty();
+        assertThat(new VmLimitRules(Map.of(), Duration.ZERO, Duration.ZERO)
+                        .of("tiny")
+                        .keep())
+                .isEmpty();
     }
 
     @Test

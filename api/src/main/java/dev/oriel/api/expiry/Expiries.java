@@ -74,7 +74,7 @@ class Expiries extends LoopOwner {
                 .map(OpenConsole::vm)
                 .collect(Collectors.toSet());
         for (Candidate vm : store.candidates()) {
-            Vm.Expiry plan = vm.plan(rules.of(vm.template()), watched.contains(vm.id()), now);
+            Vm.Expiry plan = vm.plan(rules.of(vm.template()), rules.suspendAfter(), watched.contains(vm.id()), now);
             if (!plan.equals(vm.expiry())) {
                 vms.plan(vm.id(), plan);
             } else if (plan.at().filter(at -> !at.isAfter(now)).isPresent()) {

@@ -160,9 +160,9 @@ public final class HostClient implements HostApi {
     }
 
     @Override
-    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
-        return http.json(
-                http.to(snapshotPath(vm, snapshot)).PUT(BodyPublishers.noBody()), SNAPSHOT_LIMIT, SnapshotStatus.class);
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot, boolean live) {
+        String path = snapshotPath(vm, snapshot) + (live ? "?live=true" : "");
+        return http.json(http.to(path).PUT(BodyPublishers.noBody()), SNAPSHOT_LIMIT, SnapshotStatus.class);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.oriel.api.reconcile;
 
+import dev.oriel.api.ApiConfig;
 import dev.oriel.api.host.Host;
 import dev.oriel.api.host.Hosts;
 import dev.oriel.api.queue.LifecycleEntry;
@@ -11,6 +12,7 @@ import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmObservations;
 import dev.oriel.api.vm.VmStore;
 import dev.oriel.api.vm.Vms;
+import dev.oriel.api.vm.WhenUnwatched;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
@@ -48,6 +50,7 @@ class Assigner implements LifecycleHandler {
     private final Hosts hosts;
     private final ObjectProvider<IsoSource> isos;
     private final UserDataStore userData;
+    private final Duration pauseAfter;
 
     Assigner(
             VmStore store,
@@ -56,7 +59,8 @@ class Assigner implements LifecycleHandler {
             Placement placement,
             Hosts hosts,
             ObjectProvider<IsoSource> isos,
-            UserDataStore userData) {
+            UserDataStore userData,
+            ApiConfig config) {
         this.store = store;
         this.vms = vms;
         this.observations = observations;
@@ -64,6 +68,7 @@ class Assigner implements LifecycleHandler {
         this.hosts = hosts;
         this.isos = isos;
         this.userData = userData;
+        this.pauseAfter = config.vmLimits().pauseAfter();
     }
 
     @Override
@@ -118,9 +123,13 @@ class Assigner implements LifecycleHandler {
             vm.iso().ifPresent(digest -> giveImage(host.api(), digest));
             vm.boot().userData().ifPresent(digest -> giveUserData(host.api(), vm.id(), digest));
         }
-        VmObservation seen = host.api().ensure(vm.assignment(), WAIT);
+        VmObservation seen = host.api().ensure(vm.assignment().pausing(pauseAfter(vm)), WAIT);
         host.heard();
         observations.saw(host.name(), seen);
+    }
+
+    private Optional<Duration> pauseAfter(Vm vm) {
+        return vm.whenUnwatched() == WhenUnwatched.RUN ? Optional.empty() : Optional.of(pauseAfter);
     }
 
     private void giveImage(HostApi host, ImageDigest digest) {

@@ -7,6 +7,7 @@ import dev.oriel.api.vm.ConsoleView;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmStore;
 import dev.oriel.api.vm.Vms;
+import dev.oriel.api.vm.Waking;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -19,16 +20,18 @@ class ConsoleResource {
     private final VmStore vms;
     private final ConsoleOpener consoles;
     private final RateLimits limits;
+    private final Waking waking;
 
-    ConsoleResource(VmStore vms, ConsoleOpener consoles, RateLimits limits) {
+    ConsoleResource(VmStore vms, ConsoleOpener consoles, RateLimits limits, Waking waking) {
         this.vms = vms;
         this.consoles = consoles;
         this.limits = limits;
+        this.waking = waking;
     }
 
     @PostMapping("/vm/{id}/console")
     ConsoleView open(Caller caller, @PathVariable VmId id) {
-        Vm vm = vms.find(caller.id(), id).orElseThrow(Vms::unknown);
+        Vm vm = waking.woken(vms.find(caller.id(), id).orElseThrow(Vms::unknown));
         if (vm.state() != VmState.RUNNING) {
             throw Vms.conflict(vm, "Only a running VM has a console.");
         }

@@ -8,6 +8,7 @@ import dev.oriel.api.vm.ConsoleView;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmStore;
 import dev.oriel.api.vm.Vms;
+import dev.oriel.api.vm.Waking;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.Guest;
@@ -38,6 +39,7 @@ class Shares {
     private final Consoles consoles;
     private final Passwords passwords;
     private final RateLimits limits;
+    private final Waking waking;
     private final Clock clock;
 
     Shares(
@@ -47,6 +49,7 @@ class Shares {
             Consoles consoles,
             Passwords passwords,
             RateLimits limits,
+            Waking waking,
             Clock clock) {
         this.store = store;
         this.relay = relay;
@@ -54,6 +57,7 @@ class Shares {
         this.consoles = consoles;
         this.passwords = passwords;
         this.limits = limits;
+        this.waking = waking;
         this.clock = clock;
     }
 
@@ -136,7 +140,7 @@ class Shares {
         if (!known) {
             share.passwordHash().ifPresent(hash -> check(request, share, hash, password));
         }
-        Vm vm = vmOf(share);
+        Vm vm = waking.woken(vmOf(share));
         if (vm.state() != VmState.RUNNING) {
             throw new OrielException(
                     ErrorCode.STATE_CONFLICT,

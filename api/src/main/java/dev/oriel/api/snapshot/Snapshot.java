@@ -23,6 +23,7 @@ record Snapshot(
         Bytes size,
         boolean current,
         boolean quiet,
+        boolean live,
         Instant createdAt) {
     /** How far it is. */
     enum State {
@@ -34,6 +35,16 @@ record Snapshot(
     /** As its host has it now. */
     Snapshot seen(SnapshotStatus now) {
         return new Snapshot(
-                id, vm, owner, name, State.READY, now.parent(), now.size(), now.current(), now.quiet(), now.takenAt());
+                id,
+                vm,
+                owner,
+                name,
+                State.READY,
+                now.parent(),
+                now.size(),
+                now.current(),
+                now.quiet(),
+                now.live(),
+                now.takenAt());
     }
 }

@@ -39,8 +39,12 @@ class SnapshotResource {
         this.answers = answers;
     }
 
-    /** The body of a POST, which may be missing. */
-    record NewSnapshot(@Nullable String name) {}
+    /**
+     * The body of a POST, which may be missing.
+     *
+     * @param live keep what the guest remembers too: restored, it goes on from that moment
+     */
+    record NewSnapshot(@Nullable String name, @Nullable Boolean live) {}
 
     @GetMapping
     List<SnapshotView> tree(Caller caller, @PathVariable VmId vm) {
@@ -51,7 +55,8 @@ class SnapshotResource {
     ResponseEntity<SnapshotView> take(
             Caller caller, @PathVariable VmId vm, @RequestBody(required = false) @Nullable NewSnapshot body) {
         Optional<String> name = Optional.ofNullable(body).map(NewSnapshot::name).map(VmRequests::checkedName);
-        Snapshot taken = snapshots.take(caller.id(), vm, name);
+        boolean live = body != null && Boolean.TRUE.equals(body.live());
+        Snapshot taken = snapshots.take(caller.id(), vm, name, live);
         return ResponseEntity.created(URI.create(ApiConfig.PUBLIC_PREFIX + "/vm/" + vm + "/snapshots/" + taken.id()))
                 .body(SnapshotView.of(taken));
     }

@@ -27,16 +27,21 @@ class SnapshotStore {
         this.jdbc = jdbc;
     }
 
-    /** Notes that one is being taken; a name in use is a {@code DuplicateKeyException}. */
-    void insert(SnapshotId id, VmId vm, UserId owner, String name) {
+    /**
+     * Notes that one is being taken; a name in use is a {@code DuplicateKeyException}.
+     *
+     * @param passing whether it is nobody's to see and goes with its last use: the moment of a fork
+     */
+    void insert(SnapshotId id, VmId vm, UserId owner, String name, boolean passing) {
         jdbc.sql("""
-                        INSERT INTO vm_snapshot (id, vm_id, owner_id, name, state)
-                        VALUES (:id, :vm, :owner, :name, 'taking')
+                        INSERT INTO vm_snapshot (id, vm_id, owner_id, name, passing, state)
+                        VALUES (:id, :vm, :owner, :name, :passing, 'taking')
                         """)
                 .param("id", id.value())
                 .param("vm", vm.value())
                 .param("owner", owner.value())
                 .param("name", name)
+                .param("passing", passing)
                 .update();
     }
 
@@ -44,7 +49,7 @@ class SnapshotStore {
     boolean seen(SnapshotStatus now) {
         return jdbc.sql("""
                         UPDATE vm_snapshot SET state = 'ready', parent_id = :parent, size_bytes = :size,
-                            current = :current, quiet = :quiet, created_at = :taken, changed_at = now()
+                            current = :current, quiet = :quiet, live = :live, created_at = :taken, changed_at = now()
                         WHERE id = :id AND state <> 'deleting'
                         """)
                         .param("id", now.id().value())
@@ -52,6 +57,7 @@ class SnapshotStore {
                         .param("size", now.size().value())
                         .param("current", now.current())
                         .param("quiet", now.quiet())
+                        .param("live", now.live())
                         .param("taken", now.takenAt().atOffset(java.time.ZoneOffset.UTC))
                         .update()
                 == 1;
@@ -70,6 +76,15 @@ class SnapshotStore {
                         UPDATE vm_snapshot SET state = 'deleting', changed_at = now()
                         WHERE state = 'taking' AND changed_at < now() - make_interval(secs => :seconds)
                         """).param("seconds", taking.toSeconds()).update();
+    }
+
+    /** Moments of forks from which nobody is to be made any more. */
+    void unwantedPassing() {
+        jdbc.sql("""
+                        UPDATE vm_snapshot SET state = 'deleting', changed_at = now()
+                        WHERE passing AND state = 'ready' AND NOT EXISTS (SELECT 1 FROM vm
+                            WHERE source_snapshot = vm_snapshot.id AND NOT settled AND desired <> 'deleted')
+                        """).update();
     }
 
     /** Its host has it no more. */
@@ -96,7 +111,8 @@ class SnapshotStore {
 
     /** The VM's snapshots that can be restored, oldest first. */
     List<Snapshot> ready(VmId vm) {
-        return jdbc.sql("SELECT * FROM vm_snapshot WHERE vm_id = :vm AND state = 'ready' ORDER BY created_at, id")
+        return jdbc.sql(
+                        "SELECT * FROM vm_snapshot WHERE vm_id = :vm AND state = 'ready' AND NOT passing ORDER BY created_at, id")
                 .param("vm", vm.value())
                 .query(SnapshotStore::row)
                 .list();
@@ -115,7 +131,7 @@ class SnapshotStore {
         return jdbc.sql("""
                         SELECT vm_snapshot.* FROM vm_snapshot JOIN vm ON vm.id = vm_snapshot.vm_id
                         WHERE vm_snapshot.id = :id AND vm_snapshot.owner_id = :owner
-                            AND vm_snapshot.state = 'ready' AND vm.desired <> 'deleted'
+                            AND vm_snapshot.state = 'ready' AND NOT passing AND vm.desired <> 'deleted'
                         """)
                 .param("id", id.value())
                 .param("owner", owner.value())
@@ -142,6 +158,7 @@ class SnapshotStore {
                 new Bytes(row.getLong("size_bytes")),
                 row.getBoolean("current"),
                 row.getBoolean("quiet"),
+                row.getBoolean("live"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
     }
 }

@@ -49,6 +49,7 @@ public class SnapshotSweeper {
     public void sweep() {
         store.removeOfDeleted();
         store.unwantedAfter(GRACE);
+        store.unwantedPassing();
         store.unwanted().forEach(this::drop);
         hosts.all().forEach(this::compare);
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param size bytes that it takes
  * @param current whether the VM's disk has gone on from here
  * @param quiet whether no write was under way: the guest did not run, or its agent held its file systems still
+ * @param live whether what the guest remembered is kept too
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record SnapshotView(
@@ -22,7 +23,8 @@ record SnapshotView(
         Instant createdAt,
         long size,
         boolean current,
-        boolean quiet) {
+        boolean quiet,
+        boolean live) {
     static SnapshotView of(Snapshot snapshot) {
         return new SnapshotView(
                 snapshot.id().toString(),
@@ -32,6 +34,7 @@ record SnapshotView(
                 snapshot.createdAt(),
                 snapshot.size().value(),
                 snapshot.current(),
-                snapshot.quiet());
+                snapshot.quiet(),
+                snapshot.live());
     }
 }

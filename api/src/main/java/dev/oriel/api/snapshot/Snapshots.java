@@ -43,19 +43,46 @@ class Snapshots implements SnapshotSource {
         this.hosts = hosts;
     }
 
-    /** Takes one; it can be restored when this returns. */
-    Snapshot take(UserId owner, VmId id, Optional<String> name) {
+    /**
+     * Takes one; it can be restored when this returns.
+     *
+     * @param live with what the guest remembers
+     */
+    Snapshot take(UserId owner, VmId id, Optional<String> name, boolean live) {
         SnapshotId snapshot = SnapshotId.random();
         String given = name.orElseGet(() -> freeName(id));
         Vm vm;
         try {
-            vm = wishes.requireSnapshot(owner, id, () -> store.insert(snapshot, id, owner, given));
+            vm = wishes.requireSnapshot(owner, id, () -> store.insert(snapshot, id, owner, given, false));
         } catch (DuplicateKeyException e) {
             throw new OrielException(ErrorCode.NAME_IN_USE, "This VM has a snapshot of this name already.", e);
         }
+        take(vm, snapshot, live);
+        return list(owner, id).stream()
+                .filter(listed -> listed.id().equals(snapshot))
+                .findFirst()
+                .orElseThrow(Snapshots::unknown);
+    }
+
+    /** Makes more VMs that go on from this instant of the VM, as it does itself. */
+    List<Vm> fork(UserId owner, VmId id, int count) {
+        Vm vm = wishes.requireFork(owner, id, count);
+        hosts.requireDisk(vm.host());
+        SnapshotId moment = SnapshotId.random();
+        store.insert(moment, id, owner, "fork " + moment, true);
+        take(vm, moment, true);
+        try {
+            return wishes.fork(owner, id, moment, count);
+        } catch (OrielException e) {
+            store.unwanted(moment);
+            throw e;
+        }
+    }
+
+    private void take(Vm vm, SnapshotId snapshot, boolean live) {
         SnapshotStatus taken;
         try {
-            taken = hostOf(vm).takeSnapshot(id, snapshot);
+            taken = hostOf(vm).takeSnapshot(vm.id(), snapshot, live);
         } catch (OrielException e) {
             // Whether the host has it is not known: it is told that it need not.
             store.unwanted(snapshot);
@@ -64,10 +91,6 @@ class Snapshots implements SnapshotSource {
         if (!store.seen(taken)) {
             throw Vms.unknown();
         }
-        return list(owner, id).stream()
-                .filter(listed -> listed.id().equals(snapshot))
-                .findFirst()
-                .orElseThrow(Snapshots::unknown);
     }
 
     /** The VM's tree, as its host has it now; as it last had it while it does not answer. */
@@ -91,10 +114,10 @@ class Snapshots implements SnapshotSource {
         }
     }
 
-    /** Takes the VM's disk back to it. */
+    /** Takes the VM's disk back to it; to its very moment when it is live. */
     Vm restore(UserId owner, VmId vm, SnapshotId id) {
         Snapshot snapshot = find(owner, vm, id);
-        return wishes.restore(owner, vm, snapshot.id());
+        return snapshot.live() ? wishes.goBack(owner, vm, snapshot.id()) : wishes.restore(owner, vm, snapshot.id());
     }
 
     /** Deletes it; the host wins back its space in the background. */

@@ -23,6 +23,7 @@ import java.util.Optional;
  *
  * @param settled whether its host has reported this generation's goal as reached or failed
  * @param diskUsed what its disk and snapshots take on its host, once that is known
+ * @param parent the VM that it was forked from, or whose snapshot it was made from
  * @param revision grows with every write; writers compare it
  */
 public record Vm(
@@ -46,6 +47,7 @@ public record Vm(
         Expiry expiry,
         Optional<Bytes> diskUsed,
         Instant createdAt,
+        Optional<VmId> parent,
         long revision) {
 
     /**
@@ -110,6 +112,8 @@ public record Vm(
     public enum Fate {
         @JsonProperty("stop")
         STOP,
+        @JsonProperty("suspend")
+        SUSPEND,
         @JsonProperty("delete")
         DELETE
     }
@@ -188,6 +192,14 @@ public record Vm(
         return with(back, newState, host, false, Seen.NOTHING, Restarts.by(restarts.policy()), there);
     }
 
+    /** The same VM, to go on from the moment of the live {@code snapshot}. */
+    Vm goingBack(VmState newState, SnapshotId snapshot) {
+        long serial = source.map(DiskSource::serial).orElse(0L) + 1;
+        Optional<DiskSource> there = Optional.of(new DiskSource(id, snapshot, serial));
+        Restarts again = Restarts.by(restarts.policy());
+        return with(wish.nextRestart(true), newState, host, false, Seen.NOTHING, again, there);
+    }
+
     /** The same VM, to be started again by itself. */
     Vm startingAgain(VmState newState) {
         // One that has crashed still has its process; of any other, a process that is there after all is as good.
@@ -199,6 +211,33 @@ public record Vm(
     Vm insisting(long above) {
         Wish again = new Wish(wish.goal(), wish.force(), above + 1, wish.restart(), wish.reset());
         return with(again, state, host, false, seen, restarts);
+    }
+
+    /** A VM that goes on from the moment of a live snapshot of this one. */
+    Vm child(VmId childId, String childName, SnapshotId moment) {
+        return new Vm(
+                childId,
+                owner,
+                childName,
+                template,
+                cpus,
+                memory,
+                disk,
+                iso,
+                Optional.of(new DiskSource(id, moment, 1)),
+                boot,
+                whenUnwatched,
+                Restarts.by(restarts.policy()),
+                Wish.TO_RUN,
+                VmState.REQUESTED,
+                host,
+                false,
+                Seen.NOTHING,
+                Expiry.NEVER,
+                Optional.empty(),
+                Instant.EPOCH,
+                Optional.of(id),
+                1);
     }
 
     /** The same VM seen otherwise. */
@@ -247,6 +286,7 @@ public record Vm(
                 expiry,
                 diskUsed,
                 createdAt,
+                parent,
                 revision);
     }
 
@@ -289,6 +329,7 @@ public record Vm(
                 expiry,
                 diskUsed,
                 createdAt,
+                parent,
                 revision);
     }
 
@@ -315,6 +356,7 @@ public record Vm(
                 newExpiry,
                 diskUsed,
                 createdAt,
+                parent,
                 revision);
     }
 }

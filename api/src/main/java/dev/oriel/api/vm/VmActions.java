@@ -15,6 +15,7 @@ final class VmActions {
             VmEvent.RESET,
             VmEvent.SUSPEND,
             VmEvent.RESUME,
+            VmEvent.FORK,
             VmEvent.SNAPSHOT,
             VmEvent.DELETE);
 

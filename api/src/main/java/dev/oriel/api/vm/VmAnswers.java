@@ -6,6 +6,7 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.vm.VmState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.springframework.http.HttpHeaders;
@@ -36,6 +37,21 @@ public class VmAnswers {
     ResponseEntity<VmView> done(Caller caller, Vm vm, Duration wait) {
         Vm now = await(vm, at -> at.settled() || at.generation() > vm.generation(), wait);
         return answer(caller, now, now.settled(), wait, HttpStatus.OK);
+    }
+
+    /** The answer to a wish for several VMs: 201 when all of them run in time, else 202. */
+    public ResponseEntity<List<VmView>> created(Caller caller, List<Vm> vms, Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        List<Vm> now = vms.stream()
+                .map(vm -> await(
+                        vm,
+                        at -> at.state() == VmState.RUNNING || overtaken(vm, at),
+                        Duration.ofNanos(Math.max(0, end - System.nanoTime()))))
+                .toList();
+        boolean all = now.stream().allMatch(vm -> vm.state() == VmState.RUNNING);
+        return ResponseEntity.status(all ? HttpStatus.CREATED : HttpStatus.ACCEPTED)
+                .header("Preference-Applied", "wait=" + wait.toSeconds())
+                .body(now.stream().map(vm -> withTicket(caller, vm)).toList());
     }
 
     private ResponseEntity<VmView> answer(Caller caller, Vm now, boolean there, Duration wait, HttpStatus done) {

@@ -26,7 +26,7 @@ class VmQuotaStore {
                                 + coalesce((SELECT sum(bytes) FROM recording WHERE owner_id = :owner), 0) AS disk,
                             (SELECT count(*) FROM vm_snapshot JOIN vm alive ON alive.id = vm_snapshot.vm_id
                                 WHERE vm_snapshot.owner_id = :owner AND vm_snapshot.state <> 'deleting'
-                                    AND alive.desired <> 'deleted') AS snapshots
+                                    AND NOT passing AND alive.desired <> 'deleted') AS snapshots
                         FROM vm LEFT JOIN (
                                 SELECT vm_id, sum(size_bytes) AS bytes FROM vm_snapshot
                                 WHERE owner_id = :owner GROUP BY vm_id) kept ON kept.vm_id = vm.id

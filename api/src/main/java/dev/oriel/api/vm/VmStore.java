@@ -133,10 +133,10 @@ public class VmStore {
     Vm insert(Vm vm) {
         return jdbc.sql("""
                         INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso, user_data,
-                            firmware, host, source_vm, source_snapshot, source_serial,
+                            firmware, host, source_vm, source_snapshot, source_serial, parent_id,
                             when_unwatched, restart_policy, desired, force, generation, state)
                         VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso, :userData,
-                            :firmware, :host, :sourceVm, :sourceSnapshot, :sourceSerial,
+                            :firmware, :host, :sourceVm, :sourceSnapshot, :sourceSerial, :parent,
                             :whenUnwatched, :restartPolicy, :desired, :force, :generation, :state)
                         RETURNING *
                         """)
@@ -152,6 +152,7 @@ public class VmStore {
                 .param("firmware", vm.boot().firmware().map(VmStore::word).orElse(null))
                 .param("host", vm.host().map(HostName::value).orElse(null))
                 .params(sourceParams(vm))
+                .param("parent", vm.parent().map(VmId::value).orElse(null))
                 .param("whenUnwatched", vm.whenUnwatched().word())
                 .param("restartPolicy", vm.restarts().policy().word())
                 .param("desired", word(vm.desired()))
@@ -305,6 +306,7 @@ public class VmStore {
                 Optional.ofNullable((@Nullable Long) row.getObject("disk_used_bytes", Long.class))
                         .map(Bytes::new),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                Optional.ofNullable(row.getObject("parent_id", UUID.class)).map(VmId::new),
                 row.getLong("revision"));
     }
 }

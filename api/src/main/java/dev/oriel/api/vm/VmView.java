@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.Firmware;
+import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
 import java.util.List;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A VM in answers and events.
  *
  * @param diskUsedBytes what its disk, its snapshots and its saved memory really take, some seconds ago
- * @param expiresAt when it is stopped or deleted ({@code expires}) by itself, as far as is known now
+ * @param expiresAt when it is stopped, suspended or deleted ({@code expires}) by itself, as far as is known now
  * @param restartsAt when it is started again by itself, if it is to be
+ * @param parent the VM that it was forked from, or whose snapshot it was made from; it may be gone
  * @param actions what its owner can ask for now
  * @param console only while it runs; with a ticket only in the answer to a POST
  */
@@ -42,6 +44,7 @@ public record VmView(
         RestartPolicy restartPolicy,
         @Nullable Instant restartsAt,
         @Nullable String host,
+        @Nullable String parent,
         List<String> actions,
         @Nullable ConsoleView console) {
 
@@ -68,6 +71,7 @@ public record VmView(
                 vm.restarts().policy(),
                 vm.restarts().due().orElse(null),
                 vm.host().map(HostName::value).orElse(null),
+                vm.parent().map(VmId::toString).orElse(null),
                 VmActions.of(vm),
                 console.orElse(null));
     }

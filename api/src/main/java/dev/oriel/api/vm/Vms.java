@@ -17,7 +17,9 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmLifecycle;
 import dev.oriel.core.vm.VmState;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +39,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public class Vms {
+    /** Leaves room for a number in a name. */
+    private static final int MAX_STEM = 58;
+
     private final VmStore store;
     private final Quotas quotas;
     private final VmQuotaStore used;
@@ -119,6 +124,7 @@ public class Vms {
                 Vm.Expiry.NEVER,
                 Optional.empty(),
                 Instant.EPOCH,
+                wanted.from().map(from -> from.vm().id()),
                 1));
         wanted.userData().ifPresent(content -> userData.put(id, content));
         outbox.add(id, vm.generation());
@@ -221,7 +227,13 @@ public class Vms {
                 if (!next.spec().equals(vm.spec())) {
                     quota.require(used.usage(owner), more(vm, next));
                 }
-                return next.equals(vm) ? vm : write(vm, givesUp(vm, next) ? next.resting() : next);
+                if (next.equals(vm)) {
+                    return vm;
+                }
+                // Its host must know at once; everything else counts from the next start.
+                return next.whenUnwatched() != vm.whenUnwatched() && vm.desired() == VmGoal.RUNNING
+                        ? wish(vm, next.insisting(vm.generation()))
+                        : write(vm, givesUp(vm, next) ? next.resting() : next);
             });
         } catch (DuplicateKeyException e) {
             throw nameInUse();
@@ -275,6 +287,7 @@ public class Vms {
                 .filter(vm -> vm.expiry().at().filter(at -> !at.isAfter(now)).isPresent())
                 .flatMap(vm -> switch (vm.expiry().fate().orElseThrow()) {
                     case STOP -> expired(vm, new VmCommand.Stop(false), VmGoal.STOPPED);
+                    case SUSPEND -> expired(vm, new VmCommand.Suspend(), VmGoal.SUSPENDED);
                     case DELETE -> {
                         userData.remove(id);
                         yield expired(vm, new VmCommand.Delete(), VmGoal.DELETED);
@@ -313,6 +326,18 @@ public class Vms {
         });
     }
 
+    /** Takes the VM back to the moment of a live snapshot of its own: it runs then, whether it did before or not. */
+    public Vm goBack(UserId owner, VmId id, SnapshotId snapshot) {
+        VmState now = show(owner, id).state();
+        VmCommand command = switch (now) {
+            case SUSPENDED -> new VmCommand.Resume();
+            case STOPPED, FAILED -> new VmCommand.Start();
+            case REQUESTED, PROVISIONING, STARTING, RUNNING, SUSPENDING, STOPPING, LOST, DELETING, DELETED ->
+                new VmCommand.Restore();
+        };
+        return onItsWayTo(toRun(owner, id, command, (vm, to) -> vm.goingBack(to, snapshot)), snapshot);
+    }
+
     private static Vm onItsWayTo(Vm vm, SnapshotId snapshot) {
         if (vm.source().filter(source -> source.snapshot().equals(snapshot)).isEmpty()) {
             throw conflict(vm, "This VM is " + vm.state().word() + ".");
@@ -336,6 +361,48 @@ public class Vms {
             note.run();
             return vm;
         });
+    }
+
+    /** The VM, when it may be forked into {@code count} more: its state and its owner's quota allow it. */
+    public Vm requireFork(UserId owner, VmId id, int count) {
+        return inTransaction(() -> {
+            Quota quota = quotas.lock(owner);
+            Vm vm = locked(owner, id);
+            var _ = move(vm, new VmCommand.Fork(count));
+            quotas.requireBudget(owner);
+            quota.require(used.usage(owner), children(vm, count));
+            return vm;
+        });
+    }
+
+    /** VMs that go on from the moment of a live snapshot of {@code parent}, all or none. */
+    public List<Vm> fork(UserId owner, VmId parent, SnapshotId moment, int count) {
+        return inTransaction(() -> {
+            Quota quota = quotas.lock(owner);
+            Vm vm = locked(owner, parent);
+            quotas.requireBudget(owner);
+            quota.require(used.usage(owner), children(vm, count));
+            Optional<String> content = userData.find(parent).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+            List<Vm> made = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                VmId id = VmId.random();
+                String stem = vm.name().substring(0, Math.min(vm.name().length(), MAX_STEM));
+                Vm child = store.insert(vm.child(id, freeName(owner, stem), moment));
+                content.ifPresent(text -> userData.put(id, text));
+                outbox.add(id, child.generation());
+                news.tellMade(child);
+                made.add(child);
+            }
+            return List.copyOf(made);
+        });
+    }
+
+    private static Usage children(Vm vm, int count) {
+        return new Usage(
+                count,
+                count * vm.cpus(),
+                count * vm.memory().toMiB(),
+                count * vm.disk().value());
     }
 
     /** One of the owner's VMs; anything else is 404. */

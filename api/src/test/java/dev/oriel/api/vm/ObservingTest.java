@@ -195,6 +195,7 @@ class ObservingTest {
                 Vm.Expiry.NEVER,
                 Optional.empty(),
                 Instant.EPOCH,
+                Optional.empty(),
                 1);
     }
 

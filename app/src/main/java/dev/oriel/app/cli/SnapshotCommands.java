@@ -12,17 +12,22 @@ import tools.jackson.databind.JsonNode;
 /** {@code oriel vm snapshot …}. A VM is named by its id or name, and so is a snapshot of it. */
 @Command(name = "snapshot", description = "Kept points of a VM's disk.", mixinStandardHelpOptions = true)
 public final class SnapshotCommands {
-    private static final String[] FIELDS = {"id", "name", "parent", "createdAt", "size", "current"};
+    private static final String[] FIELDS = {"id", "name", "parent", "createdAt", "size", "current", "live"};
 
     @Command(name = "create", description = "Keep its disk as it is now.", mixinStandardHelpOptions = true)
     int create(
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "VM") String vm,
-            @Option(names = "--name", paramLabel = "NAME", description = "What to call it.") @Nullable String name) {
+            @Option(names = "--name", paramLabel = "NAME", description = "What to call it.") @Nullable String name,
+            @Option(names = "--live", description = "With what it remembers: restored, it goes on from this moment.")
+                    boolean live) {
         ApiConnection api = server.connect();
         Map<String, Object> wanted = new LinkedHashMap<>();
         if (name != null) {
             wanted.put("name", name);
+        }
+        if (live) {
+            wanted.put("live", true);
         }
         JsonNode snapshot = api.post(path(api, vm), wanted);
         if (server.json()) {
@@ -78,7 +83,7 @@ public final class SnapshotCommands {
     }
 
     private static Table table() {
-        return new Table("ID", "NAME", "PARENT", "CREATED", "BYTES", "CURRENT");
+        return new Table("ID", "NAME", "PARENT", "CREATED", "BYTES", "CURRENT", "LIVE");
     }
 
     private static String path(ApiConnection api, String vm) {

@@ -55,15 +55,18 @@ public final class VmCommands {
 
     @Command(name = "list", description = "All of yours.", mixinStandardHelpOptions = true)
     int list(@Mixin ServerOptions server) {
-        JsonNode all = server.connect().get("/vm");
+        showAll(server, server.connect().get("/vm"));
+        return 0;
+    }
+
+    private static void showAll(ServerOptions server, JsonNode all) {
         if (server.json()) {
             System.out.println(all);
-            return 0;
+            return;
         }
         Table table = new Table("ID", "NAME", "TEMPLATE", "STATE", "REASON", "DISK BYTES", "CREATED");
         all.forEach(vm -> table.row(vm, FIELDS));
         table.print(System.out);
-        return 0;
     }
 
     @Command(name = "show", description = "One of yours.", mixinStandardHelpOptions = true)
@@ -110,6 +113,21 @@ public final class VmCommands {
     @Command(name = "resume", description = "Let it go on from where it was.", mixinStandardHelpOptions = true)
     int resume(@Mixin ServerOptions server, @Parameters(paramLabel = "VM") String vm) {
         return tell(server, vm, "resume", Map.of());
+    }
+
+    @Command(
+            name = "fork",
+            description = "Make more that go on from this very instant of it.",
+            mixinStandardHelpOptions = true)
+    int fork(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "VM") String vm,
+            @Option(names = "--count", paramLabel = "N", defaultValue = "1", description = "How many; 1 by default.")
+                    int count) {
+        ApiConnection api = server.connect();
+        JsonNode children = api.post("/vm/" + id(api, vm) + "/fork", Map.of("count", count));
+        showAll(server, children);
+        return 0;
     }
 
     @Command(

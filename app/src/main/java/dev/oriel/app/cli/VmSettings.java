@@ -25,6 +25,12 @@ final class VmSettings {
             description = "Start it again when it ends by itself: never (default), on-failure, always.")
     private @Nullable String restartPolicy;
 
+    @Option(
+            names = "--when-unwatched",
+            paramLabel = "WHAT",
+            description = "While nobody looks at it: run (default), pause, suspend.")
+    private @Nullable String whenUnwatched;
+
     /** The fields of a request that were given. */
     Map<String, Object> asBody() {
         Map<String, Object> body = new LinkedHashMap<>();
@@ -33,6 +39,7 @@ final class VmSettings {
         put(body, "memoryMiB", memory);
         put(body, "diskGiB", disk);
         put(body, "restartPolicy", restartPolicy);
+        put(body, "whenUnwatched", whenUnwatched);
         return body;
     }
 

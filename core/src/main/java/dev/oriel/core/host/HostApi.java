@@ -93,8 +93,17 @@ public interface HostApi {
      * gives that one. {@code NOT_FOUND} when the host has no such VM, {@code STATE_CONFLICT} when it neither runs nor
      * rests or has too many, {@code INSUFFICIENT_STORAGE}. Restoring is a wish like others: {@link
      * dev.oriel.core.vm.VmSpec#source}.
+     *
+     * @param live keep what the guest remembers too, of a VM that runs ({@code STATE_CONFLICT} of any other): a VM of
+     *     the same hardware whose disk is taken from such a snapshot goes on from its moment instead of booting. The
+     *     guest stands still for a moment
      */
-    SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot);
+    SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot, boolean live);
+
+    /** As {@link #takeSnapshot(VmId, SnapshotId, boolean)}, of the disk alone. */
+    default SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
+        return takeSnapshot(vm, snapshot, false);
+    }
 
     /** Forgets a snapshot, and wins its space back in the background. Harmless when there is none. */
     void dropSnapshot(VmId vm, SnapshotId snapshot);

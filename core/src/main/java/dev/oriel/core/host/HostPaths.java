@@ -17,7 +17,8 @@ public final class HostPaths {
     /**
      * PUT /v1/vms/{id}?wait=MS with VmAssignment → VmObservation; GET → VmObservation or 404; GET …/screenshot → PNG.
      * GET …/disc → {@link DiscWish} or 404, PUT …/disc with DiscWish, DELETE …/disc. GET …/disk → DiskUsage. PUT
-     * …/snapshots/{snapshot} → SnapshotStatus, DELETE it. GET …/snapshots/{snapshot}/image → a qcow2 image.
+     * …/snapshots/{snapshot}[?live=true] → SnapshotStatus, DELETE it.
+     * GET …/snapshots/{snapshot}/image → a qcow2 image.
      */
     public static final String VMS = "/v1/vms";
     /** HEAD, PUT (raw bytes with Content-Length), DELETE /v1/images/{sha256}. */

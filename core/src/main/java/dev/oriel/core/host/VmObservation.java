@@ -31,6 +31,9 @@ public record VmObservation(
     /** The {@code reason} of a VM that runs, but whose guest has told that its system crashed. */
     public static final String GUEST_PANICKED = "guest-panicked";
 
+    /** The {@code reason} of a VM that runs, but whose processors stand still because nobody watches. */
+    public static final String PAUSED_UNWATCHED = "paused-unwatched";
+
     /** Whether its guest's system has crashed. */
     public boolean panicked() {
         return reason.filter(GUEST_PANICKED::equals).isPresent();

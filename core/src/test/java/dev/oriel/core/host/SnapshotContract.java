@@ -184,6 +184,49 @@ public abstract class SnapshotContract {
         assertThat(failed.reason().orElseThrow()).contains("snapshot").doesNotContain("/");
     }
 
+    @Test
+    void liveSnapshot_isOfAVmThatRuns_andKeepsItRunning() {
+        VmSpec vm = running();
+        SnapshotId id = SnapshotId.random();
+        SnapshotStatus live = host().takeSnapshot(vm.id(), id, true);
+        assertThat(live.live()).isTrue();
+        assertThat(host().takeSnapshot(vm.id(), id, true).takenAt()).isEqualTo(live.takenAt());
+        assertThat(host().takeSnapshot(vm.id(), SnapshotId.random()).live()).isFalse();
+        assertThat(host().observe(vm.id()).orElseThrow().phase()).isEqualTo(VmPhase.RUNNING);
+        ensure(vm, VmGoal.STOPPED, 2);
+        assertFails(ErrorCode.STATE_CONFLICT, () -> host().takeSnapshot(vm.id(), SnapshotId.random(), true));
+    }
+
+    @Test
+    void liveSnapshot_isRestored_andNewVmsGoOnFromIt_alsoWhenItAndItsVmAreGone() {
+        VmSpec vm = running();
+        SnapshotId live =
+                host().takeSnapshot(vm.id(), SnapshotId.random(), true).id();
+        VmSpec child = remembered(
+                new VmSpec(VmId.random(), vm.owner(), template(), 1, vm.memory(), vm.disk(), Optional.empty())
+                        .from(new DiskSource(vm.id(), live, 1)));
+        VmObservation seen = ensure(child, VmGoal.RUNNING, 1);
+        assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
+        VmSpec back = vm.from(new DiskSource(vm.id(), live, 1));
+        VmAssignment wish = new VmAssignment(back, VmGoal.RUNNING, true, 2).after(Optional.of(2L), Optional.empty());
+        VmObservation restored = host().ensure(wish, PATIENCE);
+        assertThat(restored.phase()).as("%s", restored.reason()).isEqualTo(VmPhase.RUNNING);
+        assertThat(current(vm)).contains(live);
+        host().dropSnapshot(vm.id(), live);
+        ensure(vm, VmGoal.DELETED, 3);
+        SnapshotId own =
+                host().takeSnapshot(child.id(), SnapshotId.random(), true).id();
+        VmSpec grandchild = remembered(
+                new VmSpec(VmId.random(), vm.owner(), template(), 1, vm.memory(), vm.disk(), Optional.empty())
+                        .from(new DiskSource(child.id(), own, 1)));
+        VmObservation third = ensure(grandchild, VmGoal.RUNNING, 1);
+        assertThat(third.phase()).as("%s", third.reason()).isEqualTo(VmPhase.RUNNING);
+        ensure(child, VmGoal.DELETED, 2);
+        ensure(grandchild, VmGoal.STOPPED, 2);
+        VmObservation again = ensure(grandchild, VmGoal.RUNNING, 3);
+        assertThat(again.phase()).as("%s", again.reason()).isEqualTo(VmPhase.RUNNING);
+    }
+
     private VmSpec running() {
         VmSpec vm = remembered(new VmSpec(
                 VmId.random(), UserId.random(), template(), 1, Bytes.ofMiB(64), Bytes.ofMiB(64), Optional.empty()));

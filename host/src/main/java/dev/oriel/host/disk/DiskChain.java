@@ -86,6 +86,17 @@ public record DiskChain(
         return List.copyOf(links);
     }
 
+    /** Every file that this disk needs, its snapshots' memory too. */
+    @JsonIgnore
+    public List<Path> files() {
+        Stream<Path> below = base.stream().map(Shared::path);
+        Stream<Path> own = layers.stream().map(DiskLayer::path);
+        Stream<Path> memory = layers.stream()
+                .flatMap(layer -> layer.kept().flatMap(DiskLayer.Kept::memory).stream())
+                .map(DiskLayer.Memory::path);
+        return Stream.of(below, own, memory).flatMap(each -> each).toList();
+    }
+
     /** What layer {@code id} is called in QEMU. */
     public static String nodeOf(int id) {
         return "layer" + id;

@@ -24,7 +24,7 @@ public final class DiskFiles {
 
     public static DiskUsage usageOf(VmId vm, DiskChain chain) {
         long used = chain.layers().stream()
-                .mapToLong(layer -> sizeOf(layer.path()).value())
+                .mapToLong(layer -> sizeOf(layer.path()).value() + memoryOf(layer))
                 .sum();
         List<SnapshotStatus> snapshots = chain.layers().stream()
                 .filter(layer -> layer.kept().isPresent())
@@ -47,9 +47,18 @@ public final class DiskFiles {
                 kept.snapshot(),
                 chain.snapshotAt(layer.below()),
                 kept.at(),
-                sizeOf(layer.path()),
+                new Bytes(sizeOf(layer.path()).value() + memoryOf(layer)),
                 current.filter(kept.snapshot()::equals).isPresent(),
-                kept.quiet());
+                kept.quiet(),
+                kept.memory().isPresent());
+    }
+
+    /** Bytes of what the guest remembered at the snapshot. */
+    private static long memoryOf(DiskLayer layer) {
+        return layer.kept()
+                .flatMap(DiskLayer.Kept::memory)
+                .map(memory -> sizeOf(memory.path()).value())
+                .orElse(0L);
     }
 
     /** A qcow2 file is as long as what was ever written to it at a time; one that is just being removed is nothing. */

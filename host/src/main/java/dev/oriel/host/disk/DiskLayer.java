@@ -22,8 +22,37 @@ public record DiskLayer(int id, String file, Bytes size, Optional<Integer> below
      * What makes a layer a snapshot.
      *
      * @param quiet whether the guest's file systems were frozen or not running: no open write was cut in two
+     * @param memory what the guest remembered at that moment; empty: the disk alone is kept
      */
-    public record Kept(SnapshotId snapshot, Instant at, boolean quiet) {}
+    public record Kept(SnapshotId snapshot, Instant at, boolean quiet, Optional<Memory> memory) {
+        public Kept(SnapshotId snapshot, Instant at, boolean quiet) {
+            this(snapshot, at, quiet, Optional.empty());
+        }
+
+        /** The same with what the guest remembered. */
+        public Kept with(Memory kept) {
+            return new Kept(snapshot, at, quiet, Optional.of(kept));
+        }
+    }
+
+    /**
+     * What a guest remembered when a snapshot was taken.
+     *
+     * @param file absolute path of it
+     * @param key of the frozen state that it is the difference to; empty: it is everything
+     * @param cpus and {@code size} of the hardware that it fits
+     */
+    public record Memory(String file, Optional<String> key, int cpus, Bytes size) {
+        @JsonIgnore
+        public Path path() {
+            return Path.of(file);
+        }
+
+        /** Whether a guest on such hardware can go on from it. */
+        public boolean fits(int wantedCpus, Bytes wantedSize) {
+            return cpus == wantedCpus && size.equals(wantedSize);
+        }
+    }
 
     @JsonIgnore
     public Path path() {

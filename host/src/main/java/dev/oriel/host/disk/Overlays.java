@@ -56,6 +56,44 @@ public final class Overlays {
         return users.resolve(owner.toString()).resolve(vm + "." + id + ".qcow2");
     }
 
+    /** Where what a guest remembered at the snapshot of layer {@code id} lies, whether it is there or not. */
+    public Path memoryOf(UserId owner, VmId vm, int id) {
+        return users.resolve(owner.toString()).resolve(vm + "." + id + ".memory");
+    }
+
+    /**
+     * Files that a new VM's disk is to stand on: those that all VMs may share stay as they are; one that belongs to
+     * another VM gets a second name that belongs to this one, and lives as long as either.
+     *
+     * @param isolated whether QEMUs run under uids of their own. Then others may read the file from now on: who does
+     *     not know its name, made of two random ids, does not find it
+     */
+    public List<DiskChain.Shared> share(List<DiskChain.Shared> files, UserId owner, VmId vm, boolean isolated)
+            throws IOException {
+        List<DiskChain.Shared> shared = new ArrayList<>();
+        for (DiskChain.Shared file : files) {
+            if (file.path().startsWith(users)) {
+                Path own = users.resolve(owner.toString()).resolve(vm + ".below" + shared.size() + ".qcow2");
+                Files.createDirectories(own.resolveSibling(""));
+                Files.deleteIfExists(own);
+                Files.createLink(own, file.path());
+                if (isolated) {
+                    Files.setPosixFilePermissions(own.resolveSibling(""), PosixFilePermissions.fromString("rwx--x--x"));
+                    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rw-r--r--"));
+                }
+                shared.add(new DiskChain.Shared(own.toString(), file.format()));
+            } else {
+                shared.add(file);
+            }
+        }
+        return List.copyOf(shared);
+    }
+
+    /** Whether another VM's disk stands on this layer, which nobody writes to: it must stay as it is. */
+    public static boolean isShared(Path layer) throws IOException {
+        return ((Number) Files.getAttribute(layer, "unix:nlink")).intValue() > 1;
+    }
+
     /**
      * Makes an empty layer unless it is there: one that is there holds somebody's data and is kept as it is.
      *

@@ -60,7 +60,8 @@ final class DiskRoutes {
     private void take(ServerRequest request, ServerResponse response) throws InterruptedException {
         VmId vm = RequestParameters.vm(request);
         SnapshotId snapshot = RequestParameters.snapshot(request);
-        json(response, deadline.within(GRACE, () -> host.takeSnapshot(vm, snapshot)));
+        boolean live = RequestParameters.flag(request, "live");
+        json(response, deadline.within(GRACE, () -> host.takeSnapshot(vm, snapshot, live)));
     }
 
     private void drop(ServerRequest request, ServerResponse response) throws InterruptedException {

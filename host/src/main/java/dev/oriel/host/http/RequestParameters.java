@@ -61,6 +61,15 @@ final class RequestParameters {
         throw new OrielException(ErrorCode.BAD_REQUEST, name + " must be a whole number of at least 0");
     }
 
+    /** A query parameter that is {@code true} or {@code false}; false when absent. */
+    static boolean flag(ServerRequest request, String name) {
+        return switch (request.query().first(name).orElse("false")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new OrielException(ErrorCode.BAD_REQUEST, name + " must be true or false");
+        };
+    }
+
     static Bytes contentLength(ServerRequest request) {
         OptionalLong length = request.headers().contentLength();
         if (length.isEmpty()) {

@@ -2,6 +2,9 @@ package dev.oriel.host.instant;
 
 import dev.oriel.host.qemu.GuestMemory;
 import dev.oriel.host.qmp.QmpException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,27 @@ public final class Incoming {
             throws QmpException, InterruptedException {
         ignoreShared(machine, devicesOnly);
         machine.execute("migrate-incoming", Map.of("uri", "fd:" + GuestMemory.STATE_FD), STEP);
+        awaitEnd(machine);
+    }
+
+    /**
+     * Reads what a guest remembered, memory and all.
+     *
+     * @param memory see {@link SavedMemory#file}
+     * @param control directory that only this guest's QEMU may enter
+     * @throws IOException when it is damaged, or QEMU does not take it; the machine is of no use then
+     */
+    public static void fromMemory(QmpCommands machine, Path memory, Path control)
+            throws IOException, InterruptedException {
+        ignoreShared(machine, false);
+        Path socket = control.resolve("state.sock");
+        Files.deleteIfExists(socket);
+        machine.execute("migrate-incoming", Map.of("uri", "unix:" + socket), STEP);
+        try {
+            MemoryFile.feed(memory, socket);
+        } finally {
+            Files.deleteIfExists(socket);
+        }
         awaitEnd(machine);
     }
 

@@ -2,25 +2,13 @@ package dev.oriel.host.instant;
 
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
-import dev.oriel.host.qmp.QmpException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -30,8 +18,6 @@ import tools.jackson.core.JacksonException;
  */
 public final class SavedMemory {
     private static final Duration STEP = Duration.ofSeconds(10);
-    private static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final long NO_LIMIT = 1L << 40;
 
     private final Path directory;
 
@@ -43,9 +29,9 @@ public final class SavedMemory {
         this.directory = directory;
     }
 
-    /** Whether the guest is suspended. */
+    /** Whether the guest is to go on from what it remembers, be that there or lost. */
     public boolean exists() {
-        return Files.exists(note()) && Files.exists(file());
+        return Files.exists(note());
     }
 
     /** What it takes; nothing while the guest is not suspended. */
@@ -53,7 +39,7 @@ public final class SavedMemory {
         return new Bytes(file().toFile().length());
     }
 
-    /** The state, as QEMU reads it. */
+    /** What it remembers; see {@link MemoryFile}. */
     public Path file() {
         return directory.resolve("memory.state");
     }
@@ -85,19 +71,33 @@ public final class SavedMemory {
         forget();
         wakeFromEarlierTry(guest);
         guest.execute("stop", Map.of(), STEP);
-        Incoming.ignoreShared(guest, false);
-        guest.execute("migrate-set-parameters", Map.of("max-bandwidth", NO_LIMIT), STEP);
         Path part = directory.resolve("memory.state.part");
         Files.deleteIfExists(part);
-        write(guest, control.resolve("state.sock"), part, start);
+        try (Outgoing state = Outgoing.begin(guest, control, part, start, false)) {
+            state.awaitSent();
+            state.awaitWritten();
+        }
+        MemoryFile.force(part);
         Files.move(part, file(), StandardCopyOption.ATOMIC_MOVE);
-        Path note = directory.resolve("suspended.json.part");
-        Files.write(
-                note,
-                OrielJson.mapper()
-                        .writeValueAsBytes(
-                                new Note(start.map(begun -> begun.frozen().key()))));
-        Files.move(note, note(), StandardCopyOption.ATOMIC_MOVE);
+        write(new Note(start.map(begun -> begun.frozen().key())));
+    }
+
+    /**
+     * The guest is to go on from what it, or another, remembered once.
+     *
+     * @param memory that is kept elsewhere too, on the same file system
+     * @param key of the frozen state below
+     */
+    public void place(Path memory, Optional<String> key) throws IOException {
+        forget();
+        Files.createLink(file(), memory);
+        write(new Note(key));
+    }
+
+    private void write(Note note) throws IOException {
+        Path part = directory.resolve("suspended.json.part");
+        Files.write(part, OrielJson.mapper().writeValueAsBytes(note));
+        Files.move(part, note(), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Forgets it, because the guest goes on, or is not to. */
@@ -114,59 +114,6 @@ public final class SavedMemory {
                 guest.execute("query-status", Map.of(), STEP).path("status").asString("");
         if (status.equals("postmigrate") || status.equals("finish-migrate")) {
             guest.execute("cont", Map.of(), STEP);
-        }
-    }
-
-    private void write(QmpCommands guest, Path path, Path part, Optional<InstantStart> start)
-            throws IOException, InterruptedException {
-        try (StateSocket socket = StateSocket.open(path)) {
-            CompletableFuture<Long> taken = socket.receive(from -> filter(from, part, start));
-            guest.execute("migrate", Map.of("uri", "unix:" + path), STEP);
-            long bytes = taken.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-            awaitCompleted(guest);
-            if (bytes == 0) {
-                throw new IOException("the state was not written");
-            }
-        } catch (ExecutionException e) {
-            throw new IOException("the state was not written: " + e.getCause(), e);
-        } catch (TimeoutException e) {
-            throw new IOException("the state was not written in time", e);
-        }
-    }
-
-    private static void awaitCompleted(QmpCommands guest) throws IOException, InterruptedException {
-        long end = System.nanoTime() + STEP.toNanos();
-        String status = "";
-        while (!status.equals("completed")) {
-            status = guest.execute("query-migrate", Map.of(), STEP)
-                    .path("status")
-                    .asString("");
-            if (status.equals("failed") || status.equals("cancelled") || System.nanoTime() > end) {
-                throw QmpException.timedOut("the end of the state: " + status);
-            }
-        }
-    }
-
-    private static long filter(java.nio.channels.SocketChannel from, Path part, Optional<InstantStart> start)
-            throws IOException {
-        try (Arena arena = Arena.ofShared();
-                FileChannel to = FileChannel.open(
-                        part,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            Optional<MemorySegment> frozen =
-                    start.isPresent() ? Optional.of(map(start.get(), arena)) : Optional.empty();
-            long bytes = StateFilter.run(from, to, frozen);
-            to.force(false);
-            return bytes;
-        }
-    }
-
-    private static MemorySegment map(InstantStart start, Arena arena) throws IOException {
-        try (FileChannel memory = FileChannel.open(start.memory().file(), StandardOpenOption.READ)) {
-            return memory.map(FileChannel.MapMode.READ_ONLY, 0, memory.size(), arena);
-        } catch (NoSuchFileException e) {
-            throw new IOException("the frozen memory is not there", e);
         }
     }
 

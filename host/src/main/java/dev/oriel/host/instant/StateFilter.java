@@ -2,11 +2,12 @@ package dev.oriel.host.instant;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import java.util.Set;
 
 /**
  * Makes a state small while it streams out of QEMU: pages of the guest's memory that equal the frozen memory it started
- * from (or that are zero, when it started from none) are left out, everything else stays as it is. Understands exactly
- * the stream of a stopped guest without special capabilities, and refuses whatever else it meets.
+ * from (or that are zero, when it started from none) are left out, everything else stays as it is. A page that comes
+ * more than once, because the guest ran on meanwhile, counts as it came last: after its first record it is never left
+ * out. Understands exactly the stream without special capabilities, and refuses whatever else it meets.
  *
  * <p>The form is QEMU's own (migration/ram.c and savevm.c of 7.2): sections of records of a 64-bit page address whose
  * low bits are flags.
@@ -42,19 +44,20 @@ final class StateFilter {
     private static final Set<String> MEMORY = Set.of("ram", "/objects/ram");
 
     private final ReadableByteChannel in;
-    private final WritableByteChannel out;
+    private final OutputStream out;
     private final Optional<MemorySegment> frozen;
-    private final ByteBuffer input = ByteBuffer.allocate(BUFFER).limit(0);
+    private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER).limit(0);
     private final MemorySegment inputBytes =
             MemorySegment.ofBuffer(input.duplicate().clear());
     private final ByteBuffer output = ByteBuffer.allocate(BUFFER);
     private final MemorySegment zeroes = MemorySegment.ofArray(new byte[PAGE_BYTES]);
     private final Map<String, Long> lengths = new HashMap<>();
+    private final BitSet sent = new BitSet();
     private String block = "";
     private String written = "";
     private long bytes;
 
-    private StateFilter(ReadableByteChannel in, WritableByteChannel out, Optional<MemorySegment> frozen) {
+    private StateFilter(ReadableByteChannel in, OutputStream out, Optional<MemorySegment> frozen) {
         this.in = in;
         this.out = out;
         this.frozen = frozen;
@@ -67,8 +70,7 @@ final class StateFilter {
      * @return how many bytes were written
      * @throws IOException also when the stream is not what it should be
      */
-    static long run(ReadableByteChannel in, WritableByteChannel out, Optional<MemorySegment> frozen)
-            throws IOException {
+    static long run(ReadableByteChannel in, OutputStream out, Optional<MemorySegment> frozen) throws IOException {
         StateFilter filter = new StateFilter(in, out, frozen);
         filter.header();
         filter.memorySections();
@@ -183,6 +185,18 @@ final class StateFilter {
         if (!MEMORY.contains(block)) {
             return false;
         }
+        int page = (int) (address / PAGE_BYTES);
+        if (sent.get(page)) {
+            return false;
+        }
+        boolean known = equalsFrozen(address, kind, at);
+        if (!known) {
+            sent.set(page);
+        }
+        return known;
+    }
+
+    private boolean equalsFrozen(long address, int kind, int at) throws IOException {
         if (frozen.isEmpty()) {
             return kind == ZERO;
         }
@@ -220,10 +234,11 @@ final class StateFilter {
     }
 
     private void flushInput() throws IOException {
-        flush();
-        bytes += input.remaining();
         while (input.hasRemaining()) {
-            out.write(input);
+            flush();
+            int count = Math.min(input.remaining(), output.remaining());
+            output.put(input.duplicate().limit(input.position() + count));
+            input.position(input.position() + count);
         }
     }
 
@@ -287,9 +302,7 @@ final class StateFilter {
     private void flush() throws IOException {
         output.flip();
         bytes += output.remaining();
-        while (output.hasRemaining()) {
-            out.write(output);
-        }
+        out.write(output.array(), 0, output.limit());
         output.clear();
     }
 }

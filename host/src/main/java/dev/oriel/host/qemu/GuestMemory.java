@@ -8,21 +8,25 @@ public sealed interface GuestMemory {
     /** Whether the machine waits for {@code migrate-incoming} instead of starting from its firmware. */
     boolean incoming();
 
-    /**
-     * Memory of its own, empty at first.
-     *
-     * @param state of devices and memory to go on from, handed over as {@code fd:}{@value #STATE_FD}; empty: it boots
-     */
-    record Anonymous(Optional<Path> state) implements GuestMemory {
+    /** Memory of its own, empty at first: a guest that boots. */
+    record Anonymous() implements GuestMemory {
         @Override
         public boolean incoming() {
-            return state.isPresent();
+            return false;
+        }
+    }
+
+    /** Memory of its own, whose content comes with the devices' state by a socket. */
+    record Incoming() implements GuestMemory {
+        @Override
+        public boolean incoming() {
+            return true;
         }
     }
 
     /** A guest that boots. */
     static GuestMemory empty() {
-        return new Anonymous(Optional.empty());
+        return new Anonymous();
     }
 
     /** A file that the guest writes: how a running state is recorded. */

@@ -79,7 +79,7 @@ final class QemuCommand {
     private void memory(Machine machine, GuestMemory memory) {
         long size = machine.memory().value();
         switch (memory) {
-            case GuestMemory.Anonymous _ ->
+            case GuestMemory.Anonymous _, GuestMemory.Incoming _ ->
                 json("-object", properties("qom-type", "memory-backend-ram", "id", "ram", "size", size));
             case GuestMemory.SharedFile(Path file) -> json("-object", file(file, true, size));
             case GuestMemory.PrivateCopy _ ->

@@ -202,8 +202,7 @@ public final class QemuLauncher {
     private static List<String> handedOver(GuestMemory memory) {
         return switch (memory) {
             case GuestMemory.PrivateCopy(Path file, Optional<Path> state) -> List.of(file.toString(), text(state));
-            case GuestMemory.Anonymous(Optional<Path> state) -> List.of("", text(state));
-            case GuestMemory.SharedFile _ -> List.of("", "");
+            case GuestMemory.Anonymous _, GuestMemory.Incoming _, GuestMemory.SharedFile _ -> List.of("", "");
         };
     }
 

@@ -42,14 +42,16 @@ final class SimulatedDisk {
         return chain.snapshot(id).map(DiskLayer::size);
     }
 
-    SnapshotStatus take(SnapshotId id, Instant now, boolean quiet) {
+    SnapshotStatus take(SnapshotId id, Instant now, boolean quiet, boolean live) {
         if (!has(id)) {
             if (usage(VmId.random()).snapshots().size() >= MAX_SNAPSHOTS) {
                 throw new OrielException(ErrorCode.STATE_CONFLICT, "it has too many snapshots");
             }
             DiskLayer top =
                     chain.nextLayer(Path.of("/" + chain.next()), chain.top().size(), Optional.of(chain.active()));
-            chain = chain.snapped(top, new DiskLayer.Kept(id, now.truncatedTo(ChronoUnit.MILLIS), quiet));
+            Optional<DiskLayer.Memory> memory =
+                    live ? Optional.of(new DiskLayer.Memory("/memory", Optional.empty(), 1, LAYER)) : Optional.empty();
+            chain = chain.snapped(top, new DiskLayer.Kept(id, now.truncatedTo(ChronoUnit.MILLIS), quiet, memory));
         }
         return chain.snapshot(id).map(this::status).orElseThrow();
     }
@@ -95,6 +97,7 @@ final class SimulatedDisk {
                 chain.snapshotAt(Optional.of(chain.active()))
                         .filter(kept.snapshot()::equals)
                         .isPresent(),
-                kept.quiet());
+                kept.quiet(),
+                kept.memory().isPresent());
     }
 }

@@ -59,6 +59,7 @@ final class SimulatedFleet implements AutoCloseable {
         this.forget = forget;
         timer.setRemoveOnCancelPolicy(true);
         var _ = timer.scheduleWithFixedDelay(this::dropStuckViewers, 5, 5, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(this::lookWhoWatches, 100, 100, TimeUnit.MILLISECONDS);
     }
 
     VmObservation ensure(VmAssignment assignment, Duration wait) {
@@ -105,18 +106,12 @@ final class SimulatedFleet implements AutoCloseable {
         return console.png();
     }
 
-    SnapshotStatus takeSnapshot(VmId id, SnapshotId snapshot) {
+    SnapshotStatus takeSnapshot(VmId id, SnapshotId snapshot, boolean live) {
         lock.lock();
         try {
             SimulatedVm vm = Optional.ofNullable(vms.get(id))
                     .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such VM"));
-            boolean quiet = vm.phase() == VmPhase.STOPPED || vm.phase() == VmPhase.FAILED;
-            if (!quiet && vm.phase() != VmPhase.RUNNING) {
-                throw new OrielException(ErrorCode.STATE_CONFLICT, "a snapshot is of a VM that runs or rests");
-            }
-            return vm.disk()
-                    .orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM has no disk yet"))
-                    .take(snapshot, clock.instant(), quiet);
+            return vm.take(snapshot, clock.instant(), live);
         } finally {
             lock.unlock();
         }
@@ -147,7 +142,7 @@ final class SimulatedFleet implements AutoCloseable {
     Optional<DiskUsage> disk(VmId id) {
         lock.lock();
         try {
-            return Optional.ofNullable(vms.get(id)).map(vm -> usage(id, vm));
+            return Optional.ofNullable(vms.get(id)).map(SimulatedVm::usage);
         } finally {
             lock.unlock();
         }
@@ -156,16 +151,10 @@ final class SimulatedFleet implements AutoCloseable {
     List<DiskUsage> disks() {
         lock.lock();
         try {
-            return vms.entrySet().stream()
-                    .map(entry -> usage(entry.getKey(), entry.getValue()))
-                    .toList();
+            return vms.values().stream().map(SimulatedVm::usage).toList();
         } finally {
             lock.unlock();
         }
-    }
-
-    private static DiskUsage usage(VmId id, SimulatedVm vm) {
-        return vm.disk().map(disk -> disk.usage(id)).orElse(new DiskUsage(id, new Bytes(0), List.of()));
     }
 
     void kill(VmId id) {
@@ -469,6 +458,15 @@ final class SimulatedFleet implements AutoCloseable {
         lock.lock();
         try {
             return vms.values().stream().filter(which).count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void lookWhoWatches() {
+        lock.lock();
+        try {
+            vms.values().stream().filter(vm -> vm.pause().look(vm)).toList().forEach(this::noteChange);
         } finally {
             lock.unlock();
         }

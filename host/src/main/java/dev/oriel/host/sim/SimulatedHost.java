@@ -255,10 +255,10 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     }
 
     @Override
-    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot, boolean live) {
         script.onCall();
         script.requireDisk();
-        return fleet.takeSnapshot(vm, snapshot);
+        return fleet.takeSnapshot(vm, snapshot, live);
     }
 
     @Override

@@ -1,9 +1,17 @@
 package dev.oriel.host.sim;
 
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.DiskUsage;
+import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.SnapshotId;
+import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** One VM of a simulated host. Guarded by its host's lock. */
@@ -28,6 +36,7 @@ final class SimulatedVm {
     private long assignedNanos = System.nanoTime();
 
     private Optional<SimulatedDisk> disk = Optional.empty();
+    private final SimulatedPause pause = new SimulatedPause();
 
     SimulatedVm(VmAssignment assignment) {
         this.assignment = assignment;
@@ -71,6 +80,39 @@ final class SimulatedVm {
 
     void explain(String why) {
         reason = Optional.of(why);
+    }
+
+    /** What its disk takes. */
+    DiskUsage usage() {
+        VmId id = assignment.spec().id();
+        return disk.map(made -> made.usage(id)).orElse(new DiskUsage(id, new Bytes(0), List.of()));
+    }
+
+    /** Takes a snapshot, with its memory when {@code live}; only what runs or rests has one taken. */
+    SnapshotStatus take(SnapshotId snapshot, Instant now, boolean live) {
+        boolean quiet = phase == VmPhase.STOPPED || phase == VmPhase.FAILED;
+        if (!quiet && phase != VmPhase.RUNNING) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "a snapshot is of a VM that runs or rests");
+        }
+        if (live && quiet) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "only a VM that runs remembers something");
+        }
+        return disk.orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM has no disk yet"))
+                .take(snapshot, now, quiet, live);
+    }
+
+    SimulatedPause pause() {
+        return pause;
+    }
+
+    boolean isPaused() {
+        return reason.filter(VmObservation.PAUSED_UNWATCHED::equals).isPresent();
+    }
+
+    /** Its CPUs run again. */
+    boolean goOn() {
+        reason = Optional.empty();
+        return true;
     }
 
     /** Its CPUs run and its first frame was served, now. */

@@ -47,6 +47,11 @@ final class VncTestServer implements AutoCloseable {
         return server;
     }
 
+    /** Whether anybody is connected. */
+    boolean isWatched() {
+        return !viewers.isEmpty();
+    }
+
     byte[] png() {
         return card.png();
     }

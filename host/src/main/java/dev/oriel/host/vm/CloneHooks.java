@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class CloneHooks {
     private static final Logger LOG = System.getLogger(CloneHooks.class.getName());
     private static final int MAX_TRIES = 5;
+    private static final String TIME_ONLY = "time";
 
     private final InstanceDirectory directory;
     private final Clock clock;
@@ -32,7 +33,14 @@ final class CloneHooks {
     /** The guest is, or will be, a copy. */
     static void note(InstanceDirectory directory) throws IOException {
         Files.createDirectories(directory.path());
-        Files.write(noteIn(directory), new byte[0]);
+        Files.writeString(noteIn(directory), "");
+    }
+
+    /** The guest has stood still: its clock is behind, and it is who it was. */
+    static void noteTime(InstanceDirectory directory) throws IOException {
+        if (!Files.exists(noteIn(directory))) {
+            Files.writeString(noteIn(directory), TIME_ONLY);
+        }
     }
 
     /** Called now and then while the guest runs. */
@@ -50,11 +58,15 @@ final class CloneHooks {
                 int _ = tries.incrementAndGet();
                 return;
             }
-            identity.give();
+            if (Files.readString(noteIn(directory)).equals(TIME_ONLY)) {
+                identity.tellTheTime();
+            } else {
+                identity.give();
+            }
             Files.deleteIfExists(noteIn(directory));
             LOG.log(
                     Level.INFO,
-                    "VM {0} has the time and an identity of its own, after {1} ms",
+                    "VM {0} was told who it is and what time, after {1} ms",
                     vm,
                     (System.nanoTime() - begun) / 1_000_000);
         } catch (IOException e) {

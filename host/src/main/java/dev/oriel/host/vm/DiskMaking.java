@@ -8,9 +8,12 @@ import dev.oriel.host.disk.DiskException;
 import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
 import dev.oriel.host.disk.Overlays;
+import dev.oriel.host.instant.SavedMemory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -21,11 +24,16 @@ final class DiskMaking {
 
     private final Overlays overlays;
     private final Path vms;
+    private final SavedMemory memory;
 
-    /** @param vms {@code run/vm}, with a link for every VM of the host */
-    DiskMaking(Overlays overlays, Path vms) {
+    /**
+     * @param vms {@code run/vm}, with a link for every VM of the host
+     * @param memory what the VM goes on from, when its disk comes from a live snapshot
+     */
+    DiskMaking(Overlays overlays, Path vms, SavedMemory memory) {
         this.overlays = overlays;
         this.vms = vms;
+        this.memory = memory;
     }
 
     DiskChain make(InstanceRecord vm, BooleanSupplier cancelled)
@@ -71,26 +79,55 @@ final class DiskMaking {
             DiskLayer kept = other.snapshot(source.snapshot())
                     .orElseThrow(() -> new StartFailed("the snapshot it was to be made from is gone"));
             try {
-                return copy(vm, other, kept, source.serial(), cancelled);
-            } catch (DiskException e) {
+                Optional<DiskLayer.Memory> then = rememberedBy(vm, kept);
+                return then.isPresent()
+                        ? branch(vm, other, kept, then.get(), source.serial())
+                        : copy(vm, other, kept, source.serial(), cancelled);
+            } catch (DiskException | NoSuchFileException e) {
                 failure = e;
             }
         }
         throw failure;
     }
 
+    private static Optional<DiskLayer.Memory> rememberedBy(InstanceRecord vm, DiskLayer kept) {
+        VmSpec spec = vm.assignment().spec();
+        return kept.kept()
+                .flatMap(DiskLayer.Kept::memory)
+                .filter(then ->
+                        then.fits(spec.cpus(), spec.memory()) && spec.disk().equals(kept.size()));
+    }
+
+    /** The disk stands on the other's files, which nobody writes to any more, and the guest goes on from its moment. */
+    private DiskChain branch(InstanceRecord vm, DiskChain other, DiskLayer kept, DiskLayer.Memory then, long serial)
+            throws IOException, StartFailed, InterruptedException {
+        VmSpec spec = vm.assignment().spec();
+        List<DiskChain.Shared> below = new ArrayList<>(other.base());
+        other.pathTo(kept.id()).forEach(layer -> below.add(new DiskChain.Shared(layer.file(), ImageFormat.QCOW2)));
+        if (below.size() >= VmDisk.MAX_DEPTH) {
+            throw new StartFailed("it is too far from its template: fork one that is nearer");
+        }
+        List<DiskChain.Shared> base =
+                overlays.share(below, spec.owner(), spec.id(), vm.uid().isPresent());
+        Path file = overlays.layerOf(spec.owner(), spec.id(), 1);
+        overlays.createNew(file, Optional.of(base.getLast().path()), kept.size(), VmDisk.uidOf(vm));
+        memory.place(then.path(), then.key());
+        return DiskChain.of(base, file, kept.size()).sourced(serial);
+    }
+
     private DiskChain copy(InstanceRecord vm, DiskChain other, DiskLayer kept, long serial, BooleanSupplier cancelled)
             throws IOException, Superseded, InterruptedException {
         VmSpec spec = vm.assignment().spec();
         Path file = overlays.layerOf(spec.owner(), spec.id(), 1);
-        Optional<Path> base = other.base().isEmpty()
-                ? Optional.empty()
-                : Optional.of(other.base().getLast().path());
+        List<DiskChain.Shared> below =
+                overlays.share(other.base(), spec.owner(), spec.id(), vm.uid().isPresent());
+        Optional<Path> base =
+                below.isEmpty() ? Optional.empty() : Optional.of(below.getLast().path());
         boolean there = overlays.copy(file, other.linksTo(kept.id()), base, kept.size(), VmDisk.uidOf(vm), cancelled);
         if (!there) {
             throw new Superseded();
         }
-        return DiskChain.of(other.base(), file, kept.size()).sourced(serial);
+        return DiskChain.of(below, file, kept.size()).sourced(serial);
     }
 
     private Optional<DiskChain> chainOf(DiskSource source) throws IOException {

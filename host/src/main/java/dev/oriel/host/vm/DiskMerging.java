@@ -68,6 +68,9 @@ final class DiskMerging {
         DiskChain chain = disk.removeLeaves(settled);
         for (DiskLayer gone : chain.mergeable()) {
             DiskLayer above = chain.above(gone.id()).getFirst();
+            if (above.id() != chain.active() && Overlays.isShared(above.path())) {
+                continue; // a fork's disk stands on that one as it is
+            }
             if (live.isEmpty()) {
                 boolean copied = overlays.images().rebase(chain.linksTo(above.id()), chain.fileBelow(gone), cancelled);
                 if (copied) {

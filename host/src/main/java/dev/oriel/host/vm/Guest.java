@@ -26,6 +26,7 @@ final class Guest implements AutoCloseable {
     private volatile @Nullable QmpClient qmp;
     private volatile boolean poweredItselfOff;
     private final AtomicLong resets = new AtomicLong();
+    private final AtomicLong viewers = new AtomicLong();
     private volatile CompletableFuture<Boolean> eventsRead = CompletableFuture.completedFuture(true);
 
     Guest(GuestProcess process, Attention attention) {
@@ -114,6 +115,11 @@ final class Guest implements AutoCloseable {
                 && tell("cont");
     }
 
+    /** How many viewers have come so far. */
+    long viewersSoFar() {
+        return viewers.get();
+    }
+
     /** Waits a little for something that QEMU tells nobody of. */
     void pause(Duration time) throws InterruptedException {
         attention.await(time, () -> !isAlive());
@@ -148,6 +154,9 @@ final class Guest implements AutoCloseable {
                 && event.data().path("guest").asBoolean(false)
                 && event.data().path("reason").asString("").equals("guest-shutdown")) {
             poweredItselfOff = true;
+        }
+        if (event.name().equals("VNC_CONNECTED")) {
+            viewers.incrementAndGet();
         }
         if (event.name().equals("RESET")) {
             resets.incrementAndGet();

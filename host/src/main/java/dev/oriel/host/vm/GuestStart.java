@@ -58,17 +58,20 @@ final class GuestStart {
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
         VmDisk disk = driver.disk();
-        if (suspension.exists()) {
-            fromSuspension(disk.ready(record, driver::isSuperseded));
-            return;
-        }
         VmSpec spec = record.assignment().spec();
-        Optional<InstantStart> frozen =
-                disk.isFresh(record) ? parts.instant().startFor(spec.template(), spec) : Optional.empty();
+        Optional<InstantStart> frozen = disk.isFresh(record) && !suspension.exists()
+                ? parts.instant().startFor(spec.template(), spec)
+                : Optional.empty();
         if (frozen.isPresent() && fromFrozen(frozen.get(), disk, record)) {
             return;
         }
-        fromProcess(startProcess(disk.ready(record, driver::isSuperseded), GuestMemory.empty()));
+        DiskChain chain = disk.ready(record, driver::isSuperseded);
+        // A disk that comes from a live snapshot comes with what the guest remembered.
+        if (suspension.exists()) {
+            fromSuspension(chain);
+        } else {
+            fromProcess(startProcess(chain, GuestMemory.empty()));
+        }
     }
 
     private void fromSuspension(DiskChain disk) throws StartFailed, Superseded, InterruptedException {
@@ -197,10 +200,15 @@ final class GuestStart {
     /** For a machine that waits for its frozen state. */
     private void awaitState(Guest guest) throws StartFailed, InterruptedException {
         try {
-            if (Incoming.isAwaitedBy(guest::execute)) {
-                Incoming.fromInherited(guest::execute, !suspension.exists());
+            if (!Incoming.isAwaitedBy(guest::execute)) {
+                return;
             }
-        } catch (QmpException e) {
+            if (suspension.exists()) {
+                suspension.read(guest);
+            } else {
+                Incoming.fromInherited(guest::execute, true);
+            }
+        } catch (IOException e) {
             throw new StartFailed("its frozen state could not be read", e);
         }
     }
@@ -208,7 +216,7 @@ final class GuestStart {
     /** A guest that was away believes it is still then. */
     private void tellTheTime() throws StartFailed {
         try {
-            CloneHooks.note(directory);
+            CloneHooks.noteTime(directory);
         } catch (IOException e) {
             throw new StartFailed("its directory cannot be written", e);
         }

@@ -50,6 +50,10 @@ final class GuestStop {
         long end = System.nanoTime() + grace.toNanos();
         BooleanSupplier over = () -> !guest.isAlive() || forced.getAsBoolean() || interrupted.getAsBoolean();
         long left = grace.toNanos();
+        if (left > 0) {
+            // A guest that stands still does not hear the button.
+            guest.tell("cont");
+        }
         while (left > 0 && !over.getAsBoolean()) {
             if (!guest.tell("system_powerdown")) {
                 return !guest.isAlive();

@@ -18,10 +18,16 @@ final class GuestWatch {
 
     private final InstanceDirectory directory;
     private final UUID machine;
+    private final UnwatchedPause pause = new UnwatchedPause();
 
     GuestWatch(InstanceDirectory directory, UUID machine) {
         this.directory = directory;
         this.machine = machine;
+    }
+
+    /** Whether the guest has stood still for so long that it must be told the time; answers so once. */
+    boolean takeClockIsBehind() {
+        return pause.takeClockIsBehind();
     }
 
     /**
@@ -29,9 +35,11 @@ final class GuestWatch {
      * told to go on: it pauses again when that still fails.
      *
      * @param before what was wrong before
+     * @param pauseAfter how long nobody must have watched it for its processors to stand still; empty: they never do
      * @throws StartFailed when its process is not to be trusted any more
      */
-    Optional<String> healthOf(Guest guest, Optional<String> before) throws StartFailed, InterruptedException {
+    Optional<String> healthOf(Guest guest, Optional<String> before, Optional<Duration> pauseAfter)
+            throws StartFailed, InterruptedException {
         if (guest.hasTalkedNonsense()) {
             throw new StartFailed(NONSENSE);
         }
@@ -47,7 +55,10 @@ final class GuestWatch {
                     yield Optional.of(DISK_FULL);
                 }
                 case "guest-panicked" -> Optional.of(VmObservation.GUEST_PANICKED);
-                default -> Optional.empty();
+                default ->
+                    pause.look(guest, pauseAfter, status)
+                            ? Optional.of(VmObservation.PAUSED_UNWATCHED)
+                            : Optional.empty();
             };
         } catch (QmpException e) {
             if (e.kind() == QmpException.Kind.NONSENSE) {

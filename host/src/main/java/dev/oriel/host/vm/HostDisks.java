@@ -46,9 +46,9 @@ final class HostDisks {
         this.drivers = drivers;
     }
 
-    SnapshotStatus take(VmId vm, SnapshotId snapshot) {
+    SnapshotStatus take(VmId vm, SnapshotId snapshot, boolean withMemory) {
         VmDriver driver = driverOf(vm);
-        return driver.call(() -> take(driver, snapshot), SNAPSHOT);
+        return driver.call(() -> take(driver, snapshot, withMemory), SNAPSHOT);
     }
 
     void drop(VmId vm, SnapshotId snapshot) {
@@ -116,7 +116,7 @@ final class HostDisks {
         }
     }
 
-    private SnapshotStatus take(VmDriver driver, SnapshotId snapshot) throws InterruptedException {
+    private SnapshotStatus take(VmDriver driver, SnapshotId snapshot, boolean withMemory) throws InterruptedException {
         InstanceRecord now = driver.record();
         boolean runs = now.phase() == VmPhase.RUNNING && driver.guest().isPresent();
         boolean rests = (now.phase() == VmPhase.STOPPED || now.phase() == VmPhase.FAILED)
@@ -125,6 +125,13 @@ final class HostDisks {
             throw new OrielException(ErrorCode.STATE_CONFLICT, "a snapshot is of a VM that runs or rests");
         }
         requireRoom();
+        if (withMemory) {
+            LiveDisk live = driver.liveDisk()
+                    .filter(_ -> runs)
+                    .orElseThrow(() ->
+                            new OrielException(ErrorCode.STATE_CONFLICT, "only a VM that runs remembers something"));
+            return new LiveSnapshot(driver, live).take(now, snapshot);
+        }
         return driver.disk().take(now, snapshot, runs ? driver.liveDisk() : Optional.empty());
     }
 

@@ -53,20 +53,30 @@ final class LiveDisk {
      * @throws QmpException refused: nothing has changed; otherwise it is not known
      */
     boolean join(DiskLayer top, DiskLayer below) throws QmpException, InterruptedException {
-        cancelMerges();
-        add(top);
+        prepare(top);
         boolean frozen = freeze();
         try {
-            guest.execute(
-                    "blockdev-snapshot",
-                    Map.of("node", DiskChain.nodeOf(below.id()), "overlay", DiskChain.nodeOf(top.id())),
-                    LIMIT);
+            switchTo(top, below);
             return frozen;
         } finally {
             if (frozen) {
                 thaw();
             }
         }
+    }
+
+    /** Gets {@code top} ready for {@link #switchTo}. */
+    void prepare(DiskLayer top) throws QmpException, InterruptedException {
+        cancelMerges();
+        add(top);
+    }
+
+    /** From now on the guest writes to {@code top}. */
+    void switchTo(DiskLayer top, DiskLayer below) throws QmpException, InterruptedException {
+        guest.execute(
+                "blockdev-snapshot",
+                Map.of("node", DiskChain.nodeOf(below.id()), "overlay", DiskChain.nodeOf(top.id())),
+                LIMIT);
     }
 
     /** Whether the guest writes to {@code layer}. */

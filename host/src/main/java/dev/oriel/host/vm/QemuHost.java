@@ -297,8 +297,8 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     @Override
-    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot) {
-        return disks.take(vm, snapshot);
+    public SnapshotStatus takeSnapshot(VmId vm, SnapshotId snapshot, boolean live) {
+        return disks.take(vm, snapshot, live);
     }
 
     @Override

@@ -1,13 +1,18 @@
 package dev.oriel.host.vm;
 
 import dev.oriel.core.vm.VmPhase;
+import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
+import dev.oriel.host.instant.Incoming;
 import dev.oriel.host.instant.InstantStart;
+import dev.oriel.host.instant.LiveMemory;
 import dev.oriel.host.instant.SavedMemory;
 import dev.oriel.host.qemu.GuestMemory;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -66,17 +71,49 @@ final class Suspension {
     GuestMemory memory() throws StartFailed, InterruptedException {
         try {
             Optional<String> key = saved.key();
+            if (!Files.exists(saved.file())) {
+                throw new IOException("the file of its memory is not there");
+            }
             if (key.isEmpty()) {
-                return new GuestMemory.Anonymous(Optional.of(saved.file()));
+                return new GuestMemory.Incoming();
             }
             Optional<InstantStart> start = parts.instant().find(key.get());
             Path memory = start.orElseThrow(() -> new IOException("the frozen memory is not there"))
                     .memory()
                     .file();
-            return new GuestMemory.PrivateCopy(memory, Optional.of(saved.file()));
+            return new GuestMemory.PrivateCopy(memory, Optional.empty());
         } catch (IOException e) {
             throw lost(e);
         }
+    }
+
+    /**
+     * Writes down what a running guest remembers, which runs on.
+     *
+     * @param meanwhile done while it stands still
+     */
+    DiskLayer.Memory keep(Guest guest, InstanceRecord record, Path file, LiveMemory.Standstill meanwhile)
+            throws IOException, InterruptedException {
+        VmSpec spec = record.assignment().spec();
+        if (parts.run().toFile().getUsableSpace() < spec.memory().value()) {
+            throw new IOException("too little disk space");
+        }
+        Optional<InstantStart> start = beganWith(record);
+        Duration still = LiveMemory.save(guest::execute, directory.socketPaths().control(), file, start, meanwhile);
+        LOG.log(
+                Level.INFO,
+                "VM {0} stood still for {1} ms while its memory was kept, {2} MiB",
+                record.vm(),
+                still.toMillis(),
+                file.toFile().length() >> 20);
+        return new DiskLayer.Memory(
+                file.toString(), start.map(begun -> begun.frozen().key()), spec.cpus(), spec.memory());
+    }
+
+    /** Has a machine that waits for it read what the guest remembers. */
+    void read(Guest guest) throws IOException, InterruptedException {
+        Incoming.fromMemory(
+                guest::execute, saved.file(), directory.socketPaths().control());
     }
 
     /** What the guest remembered is of no use: it is given up, and the VM says so. */

@@ -12,6 +12,8 @@ import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
 import dev.oriel.host.disk.Overlays;
 import dev.oriel.host.instant.FrozenState;
+import dev.oriel.host.instant.LiveMemory;
+import dev.oriel.host.instant.SavedMemory;
 import dev.oriel.host.qmp.QmpException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -42,6 +44,7 @@ final class VmDisk {
     private final Overlays overlays;
     private final Path vms;
     private final DiskRecord record;
+    private final SavedMemory memory;
     private final Clock clock;
     private Optional<DiskChain> known = Optional.empty();
 
@@ -49,6 +52,7 @@ final class VmDisk {
         this.overlays = parts.overlays();
         this.vms = parts.run().resolve("vm");
         this.record = new DiskRecord(directory.path());
+        this.memory = new SavedMemory(directory.path());
         this.clock = parts.clock();
     }
 
@@ -91,7 +95,7 @@ final class VmDisk {
             if (chain.joining().isPresent()) {
                 chain = joined(chain);
             }
-            chain = grown(vm, restored(vm, chain));
+            chain = grown(vm, restored(vm, chain, true));
             DiskHealth.check(chain);
             overlays.name(chain.top().path(), nameOf(vm));
             return chain;
@@ -106,7 +110,7 @@ final class VmDisk {
             Optional<DiskChain> chain = load();
             if (chain.isPresent()) {
                 DiskChain whole = chain.get().joining().isPresent() ? joined(chain.get()) : chain.get();
-                overlays.name(restored(vm, whole).top().path(), nameOf(vm));
+                overlays.name(restored(vm, whole, false).top().path(), nameOf(vm));
             }
         } catch (IOException e) {
             throw new StartFailed("its disk could not be restored", e);
@@ -139,7 +143,12 @@ final class VmDisk {
             Optional<DiskChain> chain =
                     load().filter(found -> found.snapshot(id).isPresent());
             if (chain.isPresent()) {
+                Optional<DiskLayer.Memory> then =
+                        chain.get().snapshot(id).flatMap(DiskLayer::kept).flatMap(DiskLayer.Kept::memory);
                 removeLeaves(save(chain.get().dropped(id)));
+                if (then.isPresent()) {
+                    Files.deleteIfExists(then.get().path());
+                }
             }
         } catch (IOException e) {
             throw new OrielException(ErrorCode.UNAVAILABLE, "the snapshot could not be removed", e);
@@ -165,8 +174,7 @@ final class VmDisk {
         try {
             Optional<DiskChain> chain = load();
             if (chain.isPresent()) {
-                List<Path> files = new ArrayList<>(
-                        chain.get().layers().stream().map(DiskLayer::path).toList());
+                List<Path> files = new ArrayList<>(chain.get().files());
                 chain.get()
                         .joining()
                         .ifPresent(joining -> files.add(joining.layer().path()));
@@ -195,7 +203,7 @@ final class VmDisk {
     private DiskChain made(InstanceRecord vm, Optional<FrozenState> frozen, BooleanSupplier cancelled)
             throws IOException, StartFailed, Superseded, InterruptedException {
         if (frozen.isEmpty()) {
-            return new DiskMaking(overlays, vms).make(vm, cancelled);
+            return new DiskMaking(overlays, vms, memory).make(vm, cancelled);
         }
         VmSpec spec = vm.assignment().spec();
         Path file = overlays.layerOf(spec.owner(), spec.id(), 1);
@@ -271,6 +279,67 @@ final class VmDisk {
         return snapped;
     }
 
+    /**
+     * As {@link #take} of a running guest, with what it remembers.
+     *
+     * @param memory writes that down to the file it gets and does what it is told while the guest stands still
+     */
+    SnapshotStatus takeLive(InstanceRecord vm, SnapshotId id, LiveDisk live, MemoryKeeper memory)
+            throws InterruptedException {
+        try {
+            DiskChain chain =
+                    load().orElseThrow(() -> new OrielException(ErrorCode.STATE_CONFLICT, "this VM has no disk yet"));
+            if (chain.joining().isPresent()) {
+                chain = settle(chain, Optional.of(live));
+            }
+            if (chain.snapshot(id).isEmpty()) {
+                requireRoom(chain);
+                chain = joinWithMemory(vm, chain, id, live, memory);
+            }
+            return DiskFiles.statusOf(chain, id);
+        } catch (QmpException e) {
+            throw new OrielException(ErrorCode.UNAVAILABLE, "the VM's process did not take the snapshot", e);
+        } catch (IOException e) {
+            throw new OrielException(ErrorCode.INSUFFICIENT_STORAGE, "the snapshot could not be made", e);
+        }
+    }
+
+    /** Keeps what a guest remembers. */
+    interface MemoryKeeper {
+        DiskLayer.Memory keep(Path file, LiveMemory.Standstill meanwhile) throws IOException, InterruptedException;
+    }
+
+    private DiskChain joinWithMemory(
+            InstanceRecord vm, DiskChain chain, SnapshotId id, LiveDisk live, MemoryKeeper memory)
+            throws IOException, InterruptedException {
+        VmSpec spec = vm.assignment().spec();
+        DiskLayer below = chain.top();
+        DiskLayer top = newLayer(vm, chain, below);
+        DiskLayer.Kept kept = new DiskLayer.Kept(id, clock.instant().truncatedTo(ChronoUnit.MILLIS), true);
+        DiskChain joining = save(chain.joining(top, kept));
+        boolean[] switched = new boolean[1];
+        try {
+            live.prepare(top);
+            DiskLayer.Memory remembered = memory.keep(overlays.memoryOf(spec.owner(), spec.id(), below.id()), () -> {
+                live.switchTo(top, below);
+                switched[0] = true;
+            });
+            DiskChain snapped = save(chain.snapped(top, kept.with(remembered)));
+            overlays.name(top.path(), nameOf(vm));
+            return snapped;
+        } catch (IOException | RuntimeException e) {
+            if (switched[0]) {
+                // The layer is there; the snapshot is not wanted without its memory.
+                overlays.name(top.path(), nameOf(vm));
+                save(chain.snapped(top, kept).dropped(id));
+            } else {
+                live.leave(top.id());
+                undone(joining, top);
+            }
+            throw e;
+        }
+    }
+
     private DiskChain join(DiskChain chain, DiskLayer top, DiskLayer.Kept kept, LiveDisk live)
             throws IOException, InterruptedException {
         DiskChain joining = save(chain.joining(top, kept));
@@ -286,7 +355,7 @@ final class VmDisk {
         }
     }
 
-    private DiskChain restored(InstanceRecord vm, DiskChain chain)
+    private DiskChain restored(InstanceRecord vm, DiskChain chain, boolean toRun)
             throws IOException, StartFailed, InterruptedException {
         VmSpec spec = vm.assignment().spec();
         Optional<DiskSource> wish = spec.source().filter(source -> source.serial() > chain.source());
@@ -301,10 +370,25 @@ final class VmDisk {
             throw new StartFailed("the snapshot it was to go back to is gone; its disk is as it was");
         }
         DiskLayer top = newLayer(vm, chain, kept.get());
+        if (toRun) {
+            // Before the disk is there: done again, it does no harm.
+            comeBack(spec, kept.get());
+        }
         DiskChain restored = save(chain.restored(top, serial));
         LOG.log(Level.INFO, "VM {0}: its disk is back at a snapshot", spec.id());
         overlays.delete(chain.top().path());
         return removeLeaves(restored);
+    }
+
+    /** The VM goes on from what the guest remembered then; from the disk alone when nothing was kept, or fits. */
+    private void comeBack(VmSpec spec, DiskLayer layer) throws IOException {
+        Optional<DiskLayer.Memory> then =
+                layer.kept().flatMap(DiskLayer.Kept::memory).filter(kept -> kept.fits(spec.cpus(), spec.memory()));
+        if (then.isPresent()) {
+            memory.place(then.get().path(), then.get().key());
+        } else {
+            memory.forget();
+        }
     }
 
     private DiskLayer newLayer(InstanceRecord vm, DiskChain chain, DiskLayer below)

@@ -88,6 +88,11 @@ final class VmDriver {
         return disk;
     }
 
+    /** For live snapshots, on the driver's thread. */
+    Suspension suspension() {
+        return suspension;
+    }
+
     /** The disk as a running guest's QEMU has it. */
     Optional<LiveDisk> liveDisk() {
         return guest().map(
@@ -268,9 +273,14 @@ final class VmDriver {
         }
     }
 
-    private void lookAfter(InstanceRecord now, Guest present) throws StartFailed, InterruptedException {
+    private void lookAfter(InstanceRecord now, Guest present) throws StartFailed, IOException, InterruptedException {
+        long viewers = present.viewersSoFar();
         hooks.look(now.vm(), now.assignment().spec().template().value());
-        Optional<String> health = watch.healthOf(present, now.reason());
+        Optional<String> health =
+                watch.healthOf(present, now.reason(), now.assignment().pauseUnwatched());
+        if (watch.takeClockIsBehind()) {
+            CloneHooks.noteTime(directory);
+        }
         if (!now.wantsReset()) {
             settle(now, VmPhase.RUNNING, health);
         } else if (present.reset()) {
@@ -279,7 +289,9 @@ final class VmDriver {
         }
         merging.withGuest(new LiveDisk(present, directory.socketPaths().agent()));
         InstanceRecord settled = record();
-        attention.await(GuestWatch.INTERVAL, () -> isCalled(settled) || !present.isAlive());
+        attention.await(
+                GuestWatch.INTERVAL,
+                () -> isCalled(settled) || !present.isAlive() || present.viewersSoFar() != viewers);
     }
 
     private void processEnded(InstanceRecord now, Guest ended) throws IOException {

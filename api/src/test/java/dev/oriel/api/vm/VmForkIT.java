@@ -1,0 +1,145 @@
+package dev.oriel.api.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.oriel.api.ApiTestServers;
+import dev.oriel.api.TestApi;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+
+/** Forks, live snapshots and VMs that nobody watches, over HTTP, on a simulated host. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VmForkIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final TestHost host = TestHost.start();
+    private final TestApi api = ApiTestServers.startApi(Map.of(
+            "oriel.api.hosts",
+            host.entry(),
+            "oriel.quota.running-vms",
+            "4",
+            "oriel.pause-unwatched-after",
+            "1s",
+            "oriel.suspend-unwatched-after",
+            "2s",
+            "oriel.limits.logins-per-minute-per-address",
+            "1000"));
+    private int users;
+
+    @AfterAll
+    void close() {
+        api.close();
+        host.close();
+    }
+
+    private VmUser newUser() {
+        return VmUser.register(api, "forker" + ++users);
+    }
+
+    @Test
+    void fork_makesChildrenThatRun_andKnowTheirParent() {
+        VmUser user = newUser();
+        JsonNode parent = user.create(Map.of("template", "tiny", "name", "first"));
+        String id = parent.get("id").asString();
+
+        HttpResponse<String> answer = user.post("/vm/" + id + "/fork", Map.of("count", 3));
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonNode children = TestApi.json(answer);
+        assertThat(children).hasSize(3);
+        assertThat(children.valueStream().map(child -> child.get("parent").asString()))
+                .containsOnly(id);
+        assertThat(children.valueStream().map(child -> child.get("name").asString()))
+                .containsExactly("first-1", "first-2", "first-3");
+        assertThat(children.valueStream()
+                        .map(child -> child.path("console").path("ticket").asString("")))
+                .doesNotContain("");
+        assertThat(user.show(id).get("parent").isNull()).isTrue();
+        assertThat(user.show(id).get("actions").valueStream().map(JsonNode::asString))
+                .contains("fork");
+        assertThat(TestApi.json(user.get("/vm/" + id + "/snapshots")))
+                .as("the moment is nobody's to see")
+                .isEmpty();
+        HttpResponse<String> more = user.post("/vm/" + id + "/fork", Map.of("count", 1));
+        assertThat(more.statusCode()).isEqualTo(403);
+        assertThat(VmUser.code(more)).isEqualTo("quota-exceeded");
+    }
+
+    @Test
+    void fork_isRefused_ofOthersVms_ofStoppedOnes_andInOddNumbers() {
+        VmUser user = newUser();
+        String id = user.createId();
+        assertThat(newUser().post("/vm/" + id + "/fork", Map.of()).statusCode()).isEqualTo(404);
+        assertThat(user.post("/vm/" + id + "/fork", Map.of("count", 0)).statusCode())
+                .isEqualTo(400);
+        assertThat(user.post("/vm/" + id + "/fork", Map.of("count", 17)).statusCode())
+                .isEqualTo(400);
+        user.post("/vm/" + id + "/stop", Map.of("force", true));
+        HttpResponse<String> stopped = user.post("/vm/" + id + "/fork", Map.of());
+        assertThat(stopped.statusCode()).isEqualTo(409);
+        assertThat(TestApi.json(stopped).get("state").asString()).isEqualTo("stopped");
+    }
+
+    @Test
+    void liveSnapshot_isGoneBackTo_fromAnyRest() {
+        VmUser user = newUser();
+        String id = user.createId();
+        HttpResponse<String> taken = user.post("/vm/" + id + "/snapshots", Map.of("live", true));
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(201);
+        JsonNode moment = TestApi.json(taken);
+        assertThat(moment.get("live").asBoolean()).isTrue();
+        String restore = "/vm/" + id + "/snapshots/" + moment.get("id").asString() + "/restore";
+        for (String verb : List.of("", "stop", "suspend")) {
+            if (!verb.isEmpty()) {
+                user.post("/vm/" + id + "/" + verb, Map.of());
+            }
+            HttpResponse<String> back = user.post(restore, Map.of());
+            assertThat(back.statusCode()).as("after %s: %s", verb, back.body()).isEqualTo(200);
+            assertThat(TestApi.json(back).get("state").asString()).isEqualTo("running");
+        }
+        user.post("/vm/" + id + "/stop", Map.of());
+        assertThat(user.post("/vm/" + id + "/snapshots", Map.of("live", true)).statusCode())
+                .isEqualTo(409);
+    }
+
+    @Test
+    void unwatchedVm_isPaused_andRunsOn_whenItsOwnerWantsThatInstead() {
+        VmUser user = newUser();
+        String id = user.create(Map.of("template", "tiny", "whenUnwatched", "pause"))
+                .get("id")
+                .asString();
+        awaitReason(user, id, "paused-unwatched");
+        assertThat(user.show(id).get("state").asString()).isEqualTo("running");
+        user.send("PATCH", "/vm/" + id, Map.of("whenUnwatched", "run"));
+        awaitReason(user, id, "");
+    }
+
+    @Test
+    void unwatchedVm_isSuspended_andComesBackWhenItsConsoleIsOpened() {
+        VmUser user = newUser();
+        String id = user.create(Map.of("template", "tiny", "whenUnwatched", "suspend"))
+                .get("id")
+                .asString();
+        user.awaitState(id, "suspended", SOON);
+        HttpResponse<String> console = user.post("/vm/" + id + "/console", Map.of());
+        assertThat(console.statusCode()).as(console.body()).isEqualTo(200);
+        assertThat(TestApi.json(console).get("ticket").asString()).isNotEmpty();
+        String kept = user.createId();
+        user.post("/vm/" + kept + "/suspend", Map.of());
+        assertThat(user.post("/vm/" + kept + "/console", Map.of()).statusCode())
+                .as("what its owner has put aside stays there")
+                .isEqualTo(409);
+    }
+
+    private static void awaitReason(VmUser user, String id, String reason) {
+        await().atMost(SOON)
+                .until(() -> user.show(id).path("reason").asString("").equals(reason));
+    }
+}
