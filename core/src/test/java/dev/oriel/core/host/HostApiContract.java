@@ -177,27 +177,6 @@ public abstract class HostApiContract {
     }
 
     @Test
-    void unwatchedVm_standsStill_ifThatIsWanted_andGoesOnWhenItIsNot() throws Exception {
-        VmSpec spec = spec();
-        run(spec, 1);
-        VmAssignment pausing =
-                new VmAssignment(spec, VmGoal.RUNNING, false, 2).pausing(Optional.of(Duration.ofMillis(100)));
-        settled(pausing);
-        awaitReason(spec, Optional.of(VmObservation.PAUSED_UNWATCHED));
-        assertThat(host().observe(spec.id()).orElseThrow().phase()).isEqualTo(VmPhase.RUNNING);
-        settled(new VmAssignment(spec, VmGoal.RUNNING, false, 3));
-        awaitReason(spec, Optional.empty());
-    }
-
-    private void awaitReason(VmSpec spec, Optional<String> wanted) throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!host().observe(spec.id()).orElseThrow().reason().equals(wanted)) {
-            assertThat(System.nanoTime()).as("%s in time", wanted).isLessThan(end);
-            Thread.sleep(20);
-        }
-    }
-
-    @Test
     void restart_startsTheGuestAnew_once() {
         VmSpec spec = spec();
         VmObservation first = run(spec, 1);

@@ -227,6 +227,25 @@ public abstract class SnapshotContract {
         assertThat(again.phase()).as("%s", again.reason()).isEqualTo(VmPhase.RUNNING);
     }
 
+    @Test
+    void unwatchedVm_standsStill_ifThatIsWanted_andGoesOnWhenItIsNot() throws Exception {
+        VmSpec vm = running();
+        VmAssignment wish = new VmAssignment(vm, VmGoal.RUNNING, false, 2);
+        host().ensure(wish.pausing(Optional.of(Duration.ofMillis(100))), PATIENCE);
+        awaitReason(vm, Optional.of(VmObservation.PAUSED_UNWATCHED));
+        assertThat(host().observe(vm.id()).orElseThrow().phase()).isEqualTo(VmPhase.RUNNING);
+        ensure(vm, VmGoal.RUNNING, 3);
+        awaitReason(vm, Optional.empty());
+    }
+
+    private void awaitReason(VmSpec vm, Optional<String> wanted) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!host().observe(vm.id()).orElseThrow().reason().equals(wanted)) {
+            assertThat(System.nanoTime()).as("%s in time", wanted).isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+
     private VmSpec running() {
         VmSpec vm = remembered(new VmSpec(
                 VmId.random(), UserId.random(), template(), 1, Bytes.ofMiB(64), Bytes.ofMiB(64), Optional.empty()));
