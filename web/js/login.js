@@ -2,7 +2,7 @@
 // lives for minutes, the login behind it for days.
 
 import { Problem, post, refresh } from "./api.js";
-import { $, set } from "./dom.js";
+import { $, problemNotice, set } from "./dom.js";
 import { onSubmit, revealPasswords } from "./forms.js";
 import { safeNext } from "./paths.js";
 
@@ -34,6 +34,11 @@ async function comeBack() {
 }
 
 revealPasswords();
+if (parameters.has("failed")) {
+  $("#problem").replaceChildren(problemNotice(new Problem({ detail: "You could not be signed in there.", hint: "Try again, or ask whoever runs this Oriel." }, 401, 0)));
+}
+const elsewhere = $("#elsewhere");
+if (elsewhere && wanted) elsewhere.search = `?next=${encodeURIComponent(next)}`;
 if (wanted) {
   const other = $("#other");
   if (other) other.href = `/pages/register?next=${encodeURIComponent(next)}`;

@@ -112,9 +112,18 @@ final class OrielUser {
 
     /** Sends one file to {@code /post} as multipart form data. */
     Answer upload(String name, String kind, byte[] content) {
+        return upload(name, kind, "", content);
+    }
+
+    /** As {@link #upload(String, String, byte[])}, saying what format it is; empty: what its bytes say. */
+    Answer upload(String name, String kind, String format, byte[] content) {
         String boundary = "oriel-test-boundary";
         String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n" + kind + "\r\n--"
-                + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
+                + boundary
+                + (format.isEmpty()
+                        ? ""
+                        : "\r\nContent-Disposition: form-data; name=\"format\"\r\n\r\n" + format + "\r\n--" + boundary)
+                + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
                 + "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
         String tail = "\r\n--" + boundary + "--\r\n";
         HttpRequest.BodyPublisher body = HttpRequest.BodyPublishers.concat(

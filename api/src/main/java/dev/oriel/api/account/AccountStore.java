@@ -24,21 +24,26 @@ class AccountStore {
     /** False when somebody has this name already. */
     boolean insert(Account account, @Nullable String email) {
         try {
-            sql.sql("""
-                            INSERT INTO account (id, username, username_key, email, password_hash, role)
-                            VALUES (:id, :username, :key, :email, :hash, :role)
-                            """)
-                    .param("id", account.id().value())
-                    .param("username", account.username())
-                    .param("key", Usernames.key(account.username()))
-                    .param("email", email)
-                    .param("hash", account.passwordHash())
-                    .param("role", account.role().slug())
-                    .update();
+            insertNew(account, email);
             return true;
         } catch (DuplicateKeyException e) {
             return false;
         }
+    }
+
+    /** As {@link #insert}, where a name in use is a {@code DuplicateKeyException}. */
+    void insertNew(Account account, @Nullable String email) {
+        sql.sql("""
+                            INSERT INTO account (id, username, username_key, email, password_hash, role)
+                            VALUES (:id, :username, :key, :email, :hash, :role)
+                            """)
+                .param("id", account.id().value())
+                .param("username", account.username())
+                .param("key", Usernames.key(account.username()))
+                .param("email", email)
+                .param("hash", account.passwordHash())
+                .param("role", account.role().slug())
+                .update();
     }
 
     Optional<Account> findByName(String usernameKey) {

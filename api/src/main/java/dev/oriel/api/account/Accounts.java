@@ -26,6 +26,7 @@ public class Accounts implements InitializingBean {
     private static final String ADMIN = "admin";
     private static final String NAME_SHAPE =
             "must have 3 to 32 letters or digits, with dots, dashes and underscores inside";
+    private static final String NO_PASSWORD = "";
     private static final int MAX_EMAIL_LENGTH = 254;
 
     private final AccountStore store;
@@ -100,6 +101,18 @@ public class Accounts implements InitializingBean {
         return account;
     }
 
+    /**
+     * Makes an account for somebody who signs in elsewhere, in the caller's transaction. No password signs in to it.
+     *
+     * @throws org.springframework.dao.DuplicateKeyException when the name is taken
+     */
+    public UserId makeWithoutPassword(String username, Optional<String> email) {
+        Account account = new Account(UserId.random(), username, Role.USER, false, NO_PASSWORD);
+        store.insertNew(account, email.orElse(null));
+        audit.record(Act.ACCOUNT_REGISTERED, account.id(), account.username() + ", signs in elsewhere");
+        return account.id();
+    }
+
     private void insert(Account account, @Nullable String email) {
         if (!store.insert(account, email)) {
             throw new OrielException(ErrorCode.NAME_IN_USE, "Somebody has this user name already.");
@@ -139,7 +152,8 @@ public class Accounts implements InitializingBean {
 
     /** The account with this name and password. Takes equally long for unknown names. */
     public Optional<Account> authenticate(String username, String password) {
-        Optional<Account> account = store.findByName(nameKey(username));
+        Optional<Account> account = store.findByName(nameKey(username))
+                .filter(found -> !found.passwordHash().equals(NO_PASSWORD));
         if (account.isEmpty()) {
             passwords.matchesNobody(password);
             return Optional.empty();
@@ -155,6 +169,9 @@ public class Accounts implements InitializingBean {
      */
     public Account changePassword(Caller caller, String current, String next) {
         Account account = find(caller.id());
+        if (account.passwordHash().equals(NO_PASSWORD)) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "You sign in elsewhere: there is no password here.");
+        }
         if (!passwords.matches(current, account.passwordHash())) {
             throw new OrielException(ErrorCode.BAD_CREDENTIALS, "The current password is wrong.");
         }

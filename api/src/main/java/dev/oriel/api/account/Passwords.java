@@ -25,8 +25,8 @@ public class Passwords implements AutoCloseable {
     private static final int LANES = 1;
     private static final int MEMORY_KIB = 19 << 10;
     private static final int PASSES = 2;
-    private static final int MAX_WAITING = 64;
-    private static final long LIMIT_SECONDS = 10;
+    private static final int MAX_WAITING = 512;
+    private static final long LIMIT_SECONDS = 25;
 
     private final Argon2PasswordEncoder argon2 =
             new Argon2PasswordEncoder(SALT_BYTES, HASH_BYTES, LANES, MEMORY_KIB, PASSES);

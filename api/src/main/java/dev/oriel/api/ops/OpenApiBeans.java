@@ -16,6 +16,8 @@ import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.ObjectSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.parameters.Parameter;
+import io.swagger.v3.oas.models.parameters.PathParameter;
 import io.swagger.v3.oas.models.parameters.QueryParameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
@@ -46,11 +49,13 @@ class OpenApiBeans {
     private static final Set<String> OF_TEAMS =
             Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "upload");
 
+    private static final Pattern VARIABLE = Pattern.compile("\\{(\\w+)}");
     private static final Map<String, String> MEANINGS = Map.of(
             "200", "Done",
             "201", "Made",
             "202", "Under way: it was not done within Prefer: wait",
             "204", "Gone",
+            "302", "Elsewhere",
             "206", "The part that Range asks for",
             "503", "Something that it needs does not answer");
 
@@ -99,6 +104,24 @@ class OpenApiBeans {
         };
     }
 
+    /** Variables of paths that a controller does not ask for: generators of clients insist on them. */
+    @Bean
+    OpenApiCustomizer everyVariableDeclared() {
+        return api -> api.getPaths()
+                .forEach((path, item) -> VARIABLE.matcher(path)
+                        .results()
+                        .map(match -> match.group(1))
+                        .forEach(name -> item.readOperations().forEach(operation -> declare(operation, name))));
+    }
+
+    private static void declare(Operation operation, String variable) {
+        List<Parameter> known = Objects.requireNonNullElse(operation.getParameters(), List.of());
+        if (known.stream()
+                .noneMatch(one -> one.getIn().equals("path") && one.getName().equals(variable))) {
+            operation.addParametersItem(new PathParameter().name(variable).schema(new StringSchema()));
+        }
+    }
+
     /** Names, groups and one line for each operation; what is {@link Public} needs no login. */
     @Bean
     OperationCustomizer wording() {
@@ -138,7 +161,7 @@ class OpenApiBeans {
         }
         for (String status : statuses) {
             ApiResponse response = new ApiResponse().description(MEANINGS.getOrDefault(status, status));
-            boolean empty = status.equals("204") || status.equals("304");
+            boolean empty = List.of("204", "302", "304").contains(status);
             operation.getResponses().addApiResponse(status, empty ? response : response.content(usual.getContent()));
         }
     }

@@ -1,6 +1,7 @@
 package dev.oriel.api.page;
 
 import dev.oriel.api.ApiConfig;
+import dev.oriel.api.OidcConfig;
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.Role;
 import dev.oriel.api.http.Public;
@@ -31,9 +32,11 @@ import org.springframework.web.servlet.view.RedirectView;
 class PageResource {
     private final Assets assets;
     private final String registration;
+    private final String elsewhere;
 
     PageResource(Assets assets, ApiConfig config) {
         this.assets = assets;
+        this.elsewhere = config.oidc().map(OidcConfig::name).orElse("");
         this.registration = config.registration().name().toLowerCase(Locale.ROOT);
     }
 
@@ -112,7 +115,8 @@ class PageResource {
     }
 
     private ModelAndView door(String name) {
-        return new ModelAndView(name, Map.of("assets", assets.prefix(), "registration", registration));
+        return new ModelAndView(
+                name, Map.of("assets", assets.prefix(), "registration", registration, "elsewhere", elsewhere));
     }
 
     private static boolean runsTheHouse(Caller caller) {

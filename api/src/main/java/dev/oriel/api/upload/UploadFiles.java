@@ -26,25 +26,26 @@ import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
- * The bytes of uploads: {@code <uploads>/incoming/<random>} while they come, {@code <uploads>/<id>} when they are whole
+ * The bytes of uploads: {@code <uploads>/incoming/<process>/<random>} while they come, {@code <uploads>/<id>} when they are whole
  * and on disk. Names that users choose never become paths. Thread-safe.
  */
 @Component
-class UploadFiles {
+class UploadFiles implements AutoCloseable {
     private static final int CHUNK = 256 * 1024;
     /** Left free for the database and running guests: refused with 507 before they suffer. */
     private static final Bytes RESERVE = Bytes.ofGiB(1);
 
     private final Path directory;
-    private final Path incoming;
+    private final Path arriving;
+    private final OwnFolder incoming;
     private final Bytes limit;
 
     UploadFiles(ApiConfig config) {
         this.directory = config.uploads();
-        this.incoming = directory.resolve("incoming");
+        this.arriving = directory.resolve("incoming");
         this.limit = config.uploadLimit();
         try {
-            Files.createDirectories(incoming);
+            this.incoming = OwnFolder.in(arriving);
         } catch (IOException e) {
             throw new UncheckedIOException("the upload directory cannot be made", e);
         }
@@ -69,7 +70,7 @@ class UploadFiles {
      * @param room is told how much has come
      */
     Received receive(InputStream content, LongConsumer room) throws IOException {
-        Path file = incoming.resolve(UUID.randomUUID().toString());
+        Path file = incoming.path().resolve(UUID.randomUUID().toString());
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             MessageDigest digest = sha256();
@@ -133,11 +134,20 @@ class UploadFiles {
         return ids;
     }
 
-    /** Removes what an ended process left half-way. */
+    /** Removes what ended processes left half-way, and files here that have lain still for long. */
     void sweepIncoming(Instant before) throws IOException {
-        for (Path file : filesBefore(incoming, before)) {
+        OwnFolder.removeOrphans(arriving);
+        for (Path file : filesBefore(arriving, before)) {
             Files.deleteIfExists(file);
         }
+        for (Path file : filesBefore(incoming.path(), before)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        incoming.close();
     }
 
     private static List<Path> filesBefore(Path folder, Instant before) throws IOException {

@@ -29,7 +29,8 @@ class UploadSweeper {
         this.clock = clock;
     }
 
-    @Scheduled(initialDelay = 1, fixedDelay = 10, timeUnit = TimeUnit.MINUTES)
+    /** At once after a start: whatever was on its way when the process before was killed. */
+    @Scheduled(initialDelay = 0, fixedDelay = 10, timeUnit = TimeUnit.MINUTES)
     void sweepOld() throws IOException {
         files.sweepIncoming(clock.instant().minus(INCOMING_GRACE));
         quota.releaseExpired();

@@ -1,0 +1,34 @@
+package dev.oriel.api.auth;
+
+import dev.oriel.core.account.UserId;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** The table of who somebody is at which OpenID provider. Thread-safe. */
+@Component
+class OidcStore {
+    private final JdbcClient sql;
+
+    OidcStore(JdbcClient sql) {
+        this.sql = sql;
+    }
+
+    Optional<UserId> find(String issuer, String subject) {
+        return sql.sql("SELECT account_id FROM oidc_identity WHERE issuer = :issuer AND subject = :subject")
+                .param("issuer", issuer)
+                .param("subject", subject)
+                .query((row, number) -> new UserId(row.getObject(1, UUID.class)))
+                .optional();
+    }
+
+    /** A {@code DuplicateKeyException} when somebody else was faster. */
+    void insert(String issuer, String subject, UserId account) {
+        sql.sql("INSERT INTO oidc_identity (issuer, subject, account_id) VALUES (:issuer, :subject, :account)")
+                .param("issuer", issuer)
+                .param("subject", subject)
+                .param("account", account.value())
+                .update();
+    }
+}

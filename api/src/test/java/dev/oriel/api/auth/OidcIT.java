@@ -1,0 +1,224 @@
+package dev.oriel.api.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.api.ApiTestServers;
+import dev.oriel.api.TestApi;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Signing in at a real OpenID provider: panva's oidc-provider from npm, as a process of its own. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OidcIT {
+    private static final String PUBLIC_URL = "https://localhost:8443";
+    private static final Path SOURCES = Path.of("src/test/oidc");
+    private static final Path HOME = Path.of("target/oidc");
+    private static final Pattern FORM = Pattern.compile("action=\"([^\"]+)\"");
+
+    private Process provider = idle();
+    private String issuer = "";
+    private TestApi api = ApiTestServers.startApi(Map.of());
+
+    @BeforeAll
+    void startProvider() throws Exception {
+        api.close();
+        Files.createDirectories(HOME);
+        for (String file : List.of("package.json", "package-lock.json", "provider.js")) {
+            Files.write(HOME.resolve(file), Files.readAllBytes(SOURCES.resolve(file)));
+        }
+        if (!Files.exists(HOME.resolve("node_modules/oidc-provider"))) {
+            run("npm", "ci", "--no-audit", "--no-fund");
+        }
+        provider.destroy();
+        provider = new ProcessBuilder("node", "provider.js", PUBLIC_URL + "/api/auth/oidc/callback")
+                .directory(HOME.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(provider.getInputStream(), StandardCharsets.UTF_8));
+        String line = String.valueOf(lines.readLine());
+        assertThat(line).startsWith("ready ");
+        issuer = line.substring("ready ".length());
+        api = ApiTestServers.startApi(Map.of(
+                "oriel.oidc.issuer", issuer,
+                "oriel.oidc.client-id", "oriel",
+                "oriel.oidc.client-secret", "secret-of-the-test-client",
+                "oriel.oidc.name", "Example Ltd",
+                "oriel.registration", "closed"));
+    }
+
+    @AfterAll
+    void close() {
+        api.close();
+        provider.destroyForcibly();
+    }
+
+    @Test
+    void whoeverSignsInThere_getsAnAccount_andTheSameOneAgain() {
+        Arrived first = signIn("idp|ann");
+        assertThat(first.location()).isEqualTo("/pages/login?next=%2Fpages%2Ffiles");
+        assertThat(first.username()).isEqualTo("ann");
+        assertThat(signIn("idp|ann").id()).isEqualTo(first.id());
+        // Another with the same name, and one who has been here for long, are not she.
+        Arrived second = signIn("other|ann");
+        assertThat(second.username()).isEqualTo("ann-2");
+        assertThat(signIn("idp|admin").username()).isEqualTo("admin-2");
+        // Without a password nobody signs in by one.
+        for (String password : List.of("", "ann", "a long enough password")) {
+            assertThat(api.post("/auth/login", Map.of("username", "ann", "password", password))
+                            .statusCode())
+                    .isEqualTo(401);
+        }
+        assertThat(api.get("/pages/login").body()).contains("Example Ltd").contains("/api/auth/oidc/start");
+    }
+
+    @Test
+    void anAnswerThatTheBrowserDidNotAskFor_signsNobodyIn() {
+        HttpResponse<String> start = api.get("/auth/oidc/start");
+        String cookie = cookie(start);
+        String answer = throughProvider(start, "idp|mallory");
+        // Somebody else's browser, a changed state, a changed cookie, the same answer twice.
+        assertThat(callback(answer, "").headers().allValues("Set-Cookie")).noneMatch(OidcIT::signsIn);
+        assertThat(callback(answer.replaceAll("state=[^&]*", "state=guessed"), cookie)
+                        .headers()
+                        .allValues("Set-Cookie"))
+                .noneMatch(OidcIT::signsIn);
+        assertThat(callback(answer, cookie.substring(0, cookie.length() - 3) + "abc")
+                        .headers()
+                        .allValues("Set-Cookie"))
+                .noneMatch(OidcIT::signsIn);
+        HttpResponse<String> right = callback(answer, cookie);
+        assertThat(right.headers().allValues("Set-Cookie")).anyMatch(OidcIT::signsIn);
+        HttpResponse<String> again = callback(answer, cookie);
+        assertThat(again.statusCode()).isEqualTo(302);
+        assertThat(location(again)).isEqualTo("/pages/login?failed");
+        assertThat(again.headers().allValues("Set-Cookie")).noneMatch(OidcIT::signsIn);
+    }
+
+    @Test
+    void whereNoProviderIsSet_theRoutesAreNotThere() {
+        try (TestApi plain = ApiTestServers.startApi(Map.of())) {
+            assertThat(plain.get("/auth/oidc/start").statusCode()).isEqualTo(404);
+            assertThat(plain.get("/auth/oidc/callback?code=x&state=y").statusCode())
+                    .isEqualTo(404);
+            assertThat(plain.get("/pages/login").body()).doesNotContain("/auth/oidc/");
+        }
+    }
+
+    /** Somebody who came back signed in. */
+    private record Arrived(String location, String id, String username) {}
+
+    private Arrived signIn(String who) {
+        HttpResponse<String> start = api.get("/auth/oidc/start?next=%2Fpages%2Ffiles");
+        HttpResponse<String> done = callback(throughProvider(start, who), cookie(start));
+        String access = done.headers().allValues("Set-Cookie").stream()
+                .filter(OidcIT::signsIn)
+                .map(text -> text.substring(0, text.indexOf(';')))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(done.headers().map()));
+        HttpResponse<String> me = api.send(api.request("/auth/me").header("Cookie", access));
+        return new Arrived(
+                location(done),
+                TestApi.json(me).get("id").asString(),
+                TestApi.json(me).get("username").asString());
+    }
+
+    private static boolean signsIn(String setCookie) {
+        return setCookie.startsWith("__Host-oriel-access=ey");
+    }
+
+    private HttpResponse<String> callback(String address, String cookie) {
+        String path = address.substring(address.indexOf("/auth/oidc/callback"));
+        return api.send(api.request(path).header("Cookie", cookie.isEmpty() ? "none=1" : cookie));
+    }
+
+    private static String cookie(HttpResponse<String> start) {
+        String set = start.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(set).startsWith("__Host-oriel-oidc=v1.").contains("HttpOnly").contains("SameSite=Lax");
+        return set.substring(0, set.indexOf(';'));
+    }
+
+    private static String location(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Location").orElseThrow(() -> new AssertionError(answer.body()));
+    }
+
+    /** Goes where the API sends the browser, signs in and agrees there, and gives the address that it is sent back to. */
+    private String throughProvider(HttpResponse<String> start, String who) {
+        assertThat(start.statusCode()).as(start.body()).isEqualTo(302);
+        assertThat(location(start)).startsWith(issuer).contains("code_challenge_method=S256");
+        try (HttpClient browser =
+                HttpClient.newBuilder().cookieHandler(new CookieManager()).build()) {
+            URI at = URI.create(location(start));
+            HttpRequest request = HttpRequest.newBuilder(at).build();
+            for (int hop = 0; hop < 20; hop++) {
+                HttpResponse<String> answer = browser.send(request, HttpResponse.BodyHandlers.ofString());
+                if (answer.statusCode() < 400 && answer.statusCode() >= 300) {
+                    at = at.resolve(location(answer));
+                    if (at.toString().startsWith(PUBLIC_URL)) {
+                        return at.toString();
+                    }
+                    request = HttpRequest.newBuilder(at).build();
+                } else {
+                    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                    Matcher form = FORM.matcher(answer.body());
+                    assertThat(form.find()).as(answer.body()).isTrue();
+                    at = at.resolve(form.group(1));
+                    String fields = answer.body().contains("value=\"login\"")
+                            ? "prompt=login&password=any&login=" + URLEncoder.encode(who, StandardCharsets.UTF_8)
+                            : "prompt=consent";
+                    request = HttpRequest.newBuilder(at)
+                            .header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString(fields))
+                            .build();
+                }
+            }
+            throw new AssertionError("the provider sends the browser round and round");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .directory(HOME.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(HOME.resolve("npm.log").toFile())
+                .start();
+        assertThat(process.waitFor(Duration.ofMinutes(2).toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(process.exitValue())
+                .as(Files.readString(HOME.resolve("npm.log")))
+                .isZero();
+    }
+
+    private static Process idle() {
+        try {
+            return new ProcessBuilder("true").start();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
