@@ -16,7 +16,9 @@ import java.util.stream.Stream;
  * whoever comes next can tell what nobody writes to any more. Closing it removes it.
  */
 final class OwnFolder implements AutoCloseable {
-    private static final String LOCK = "held";
+    /** Empty, beside the files. */
+    static final String LOCK = ".held";
+
     private static final String NAMES = "[0-9a-f-]{36}";
 
     private final Path path;

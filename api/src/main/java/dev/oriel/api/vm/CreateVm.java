@@ -1,6 +1,7 @@
 package dev.oriel.api.vm;
 
 import dev.oriel.core.vm.Firmware;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 record CreateVm(
         @Nullable String template,
         @Nullable String name,
+        @Nullable Map<String, @Nullable String> labels,
         @Nullable Integer cpus,
         @Nullable Integer memoryMiB,
         @Nullable Integer diskGiB,

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** A checked wish for a VM: template known and ready, sizes within bounds, the ISO and snapshot the owner's own. */
 record NewVm(
         Optional<String> name,
+        Labels labels,
         TemplateName template,
         int cpus,
         Bytes memory,

@@ -6,6 +6,7 @@ import java.util.Optional;
 /** A checked wish to change a VM's settings; what is empty stays. Hardware counts from the next start. */
 record VmChange(
         Optional<String> name,
+        Optional<Labels> labels,
         Optional<Integer> cpus,
         Optional<Bytes> memory,
         Optional<Bytes> disk,

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param states any of these
  * @param template the template's name
+ * @param labels that it must have
  * @param name part of the VM's name, whatever its case
  */
-record VmFilter(List<VmState> states, Optional<String> template, Optional<String> name) {
-    static final VmFilter ALL = new VmFilter(List.of(), Optional.empty(), Optional.empty());
+record VmFilter(List<VmState> states, Optional<String> template, Optional<String> name, Labels.Wanted labels) {
+    static final VmFilter ALL = new VmFilter(List.of(), Optional.empty(), Optional.empty(), Labels.Wanted.ANY);
 
     private static final int MAX_LENGTH = 100;
 
@@ -29,7 +30,8 @@ record VmFilter(List<VmState> states, Optional<String> template, Optional<String
      *
      * @throws dev.oriel.core.error.OrielException bad-request
      */
-    static VmFilter of(@Nullable String state, @Nullable String template, @Nullable String name) {
+    static VmFilter of(
+            @Nullable String state, @Nullable String template, @Nullable String name, @Nullable String label) {
         return new VmFilter(
                 state == null
                         ? List.of()
@@ -37,7 +39,8 @@ record VmFilter(List<VmState> states, Optional<String> template, Optional<String
                                 .map(VmFilter::state)
                                 .toList(),
                 bounded("template", template),
-                bounded("name", name));
+                bounded("name", name),
+                Labels.Wanted.of(label));
     }
 
     private static VmState state(String word) {

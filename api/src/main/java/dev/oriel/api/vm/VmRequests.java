@@ -75,6 +75,7 @@ public class VmRequests {
         }
         return new NewVm(
                 name,
+                labels(body),
                 parent.template(),
                 body.cpus() == null ? parent.cpus() : body.cpus(),
                 body.memoryMiB() == null ? parent.memory() : Bytes.ofMiB(body.memoryMiB()),
@@ -91,6 +92,7 @@ public class VmRequests {
         TemplateStatus template = template(owner, String.valueOf(body.template()));
         return new NewVm(
                 name,
+                labels(body),
                 template.name(),
                 body.cpus() == null ? template.cpus() : body.cpus(),
                 body.memoryMiB() == null ? template.memory() : Bytes.ofMiB(body.memoryMiB()),
@@ -112,11 +114,16 @@ public class VmRequests {
         }
         return new VmChange(
                 name,
+                Optional.ofNullable(body.labels()).map(Labels::checked),
                 Optional.ofNullable(body.cpus()),
                 Optional.ofNullable(body.memoryMiB()).map(Bytes::ofMiB),
                 Optional.ofNullable(body.diskGiB()).map(Bytes::ofGiB),
                 Optional.ofNullable(body.whenUnwatched()),
                 Optional.ofNullable(body.restartPolicy()));
+    }
+
+    private static Labels labels(CreateVm body) {
+        return body.labels() == null ? Labels.NONE : Labels.checked(body.labels());
     }
 
     private static void userData(List<FieldError> errors, @Nullable String text) {

@@ -78,16 +78,18 @@ class VmResource {
             @RequestParam(required = false) @Nullable String after,
             @RequestParam(required = false) @Nullable String state,
             @RequestParam(required = false) @Nullable String template,
-            @RequestParam(required = false) @Nullable String name) {
+            @RequestParam(required = false) @Nullable String name,
+            @RequestParam(required = false) @Nullable String label) {
         PageLink.checked(limit, MAX_PAGE);
         VmStore.Cursor from = after == null ? VmStore.Cursor.START : PageCursor.read(after);
         // One more than asked for tells whether there is a next page.
-        List<Vm> found = vms.page(caller.id(), VmFilter.of(state, template, name), from, limit + 1);
+        List<Vm> found = vms.page(caller.id(), VmFilter.of(state, template, name, label), from, limit + 1);
         Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
         parameters.put("team", caller.actsForTeam() ? caller.id() : null);
         parameters.put("state", state);
         parameters.put("template", template);
         parameters.put("name", name);
+        parameters.put("label", label);
         ResponseEntity<List<Vm>> page = PageLink.page("/vm", found, limit, parameters, PageCursor::write);
         List<Vm> listed = page.getBody() == null ? List.of() : page.getBody();
         return ResponseEntity.ok()

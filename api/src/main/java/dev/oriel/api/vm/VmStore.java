@@ -96,6 +96,8 @@ public class VmStore {
                         WHERE owner_id = :owner AND state <> 'deleted' AND (created_at, id) > (:createdAt, :id)
                               AND (:everyState OR state IN (:states)) AND (:everyTemplate OR template = :template)
                               AND (:everyName OR position(lower(:name) in lower(name)) > 0)
+                              AND (:everyLabel OR labels @> CAST(:labels AS jsonb)
+                                   AND jsonb_exists_all(labels, :labelWords))
                         ORDER BY created_at, id
                         LIMIT :limit
                         """)
@@ -110,6 +112,9 @@ public class VmStore {
                 .param("template", filter.template().orElse(""))
                 .param("everyName", filter.name().isEmpty())
                 .param("name", filter.name().orElse(""))
+                .param("everyLabel", filter.labels().equals(Labels.Wanted.ANY))
+                .param("labels", filter.labels().values().json())
+                .param("labelWords", filter.labels().words().toArray(String[]::new))
                 .param("createdAt", timestamp(after.createdAt()))
                 .param("id", after.id().value())
                 .param("limit", limit)
@@ -132,10 +137,10 @@ public class VmStore {
     /** Inserts a VM and gives it back with the time it was made; a name in use is a {@code DuplicateKeyException}. */
     Vm insert(Vm vm) {
         return jdbc.sql("""
-                        INSERT INTO vm (id, owner_id, name, template, cpus, memory_bytes, disk_bytes, iso, user_data,
+                        INSERT INTO vm (id, owner_id, name, labels, template, cpus, memory_bytes, disk_bytes, iso, user_data,
                             firmware, host, source_vm, source_snapshot, source_serial, parent_id,
                             when_unwatched, restart_policy, desired, force, generation, state)
-                        VALUES (:id, :owner, :name, :template, :cpus, :memory, :disk, :iso, :userData,
+                        VALUES (:id, :owner, :name, CAST(:labels AS jsonb), :template, :cpus, :memory, :disk, :iso, :userData,
                             :firmware, :host, :sourceVm, :sourceSnapshot, :sourceSerial, :parent,
                             :whenUnwatched, :restartPolicy, :desired, :force, :generation, :state)
                         RETURNING *
@@ -143,6 +148,7 @@ public class VmStore {
                 .param("id", vm.id().value())
                 .param("owner", vm.owner().value())
                 .param("name", vm.name())
+                .param("labels", vm.labels().json())
                 .param("template", vm.template().value())
                 .param("cpus", vm.cpus())
                 .param("memory", vm.memory().value())
@@ -166,7 +172,7 @@ public class VmStore {
     /** Writes {@code vm} over the row of the same revision; empty when somebody else has written it meanwhile. */
     Optional<Vm> replace(Vm vm) {
         return jdbc.sql("""
-                        UPDATE vm SET name = :name, cpus = :cpus, memory_bytes = :memory, disk_bytes = :disk,
+                        UPDATE vm SET name = :name, labels = CAST(:labels AS jsonb), cpus = :cpus, memory_bytes = :memory, disk_bytes = :disk,
                             when_unwatched = :whenUnwatched, restart_policy = :restartPolicy,
                             restarts = :restarts, restart_due_at = :restartDueAt,
                             desired = :desired, force = :force, generation = :generation,
@@ -187,6 +193,7 @@ public class VmStore {
                 .param("id", vm.id().value())
                 .param("revision", vm.revision())
                 .param("name", vm.name())
+                .param("labels", vm.labels().json())
                 .param("cpus", vm.cpus())
                 .param("memory", vm.memory().value())
                 .param("disk", vm.disk().value())
@@ -270,6 +277,7 @@ public class VmStore {
                 new VmId(row.getObject("id", java.util.UUID.class)),
                 new UserId(row.getObject("owner_id", java.util.UUID.class)),
                 row.getString("name"),
+                Labels.read(row.getString("labels")),
                 new TemplateName(row.getString("template")),
                 row.getInt("cpus"),
                 new Bytes(row.getLong("memory_bytes")),

@@ -8,6 +8,7 @@ import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record VmView(
         String id,
         String name,
+        Map<String, String> labels,
         String template,
         VmState state,
         String desired,
@@ -52,6 +54,7 @@ public record VmView(
         return new VmView(
                 vm.id().toString(),
                 vm.name(),
+                vm.labels().all(),
                 vm.template().shown(),
                 vm.state(),
                 VmStore.word(vm.desired()),

@@ -107,6 +107,7 @@ public class Vms {
                 id,
                 owner,
                 wanted.name().orElseGet(() -> freeName(owner, wanted.template().shown())),
+                wanted.labels(),
                 wanted.template(),
                 wanted.cpus(),
                 wanted.memory(),

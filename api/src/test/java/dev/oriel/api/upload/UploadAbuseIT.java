@@ -165,7 +165,9 @@ class UploadAbuseIT {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(uploads)) {
-            return files.filter(Files::isRegularFile).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith(OwnFolder.LOCK))
+                    .toList();
         }
     }
 

@@ -213,7 +213,10 @@ class UploadResourceIT {
 
     private List<Path> stored() throws IOException {
         try (Stream<Path> files = Files.walk(directory.resolve("uploads"))) {
-            return files.filter(Files::isRegularFile).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith(OwnFolder.LOCK))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -178,6 +178,7 @@ class ObservingTest {
                 new VmId(new java.util.UUID(1, 1)),
                 new UserId(new java.util.UUID(2, 2)),
                 "tiny-1",
+                Labels.NONE,
                 new TemplateName("tiny"),
                 1,
                 Bytes.ofMiB(64),

@@ -111,4 +111,38 @@ class VmListIT {
         TestApi.json(answer).forEach(vm -> ids.add(vm.get("id").asString()));
         return ids;
     }
+
+    @Test
+    void labels_markVms_andListsChooseByThem() {
+        VmUser user = platform.newUser();
+        String web = user.create(Map.of("template", "tiny", "labels", Map.of("env", "prod", "role", "web")))
+                .get("id")
+                .asString();
+        String db = user.create(Map.of("template", "tiny", "labels", Map.of("env", "test")))
+                .get("id")
+                .asString();
+        assertThat(marked(user, "env=prod")).containsExactly(web);
+        assertThat(marked(user, "env")).containsExactly(web, db);
+        assertThat(marked(user, "env,role=web")).containsExactly(web);
+        assertThat(marked(user, "env=test,role")).isEmpty();
+        assertThat(user.show(web).get("labels").get("role").asString()).isEqualTo("web");
+        assertThat(user.send("PATCH", "/vm/" + db, Map.of("labels", Map.of("env", "prod")))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(marked(user, "env=prod")).containsExactly(web, db);
+        assertThat(user.get("/vm?label=" + "%21").statusCode()).isEqualTo(400);
+        for (Map<String, String> bad : List.of(Map.of("Env", "x"), Map.of("env", "x".repeat(64)), Map.of("", "x"))) {
+            assertThat(user.post("/vm", Map.of("template", "tiny", "labels", bad))
+                            .statusCode())
+                    .isEqualTo(400);
+        }
+        assertThat(marked(platform.newUser(), "env")).isEmpty();
+    }
+
+    private static List<String> marked(VmUser user, String label) {
+        return TestApi.json(user.get("/vm?label=" + label))
+                .valueStream()
+                .map(vm -> vm.get("id").asString())
+                .toList();
+    }
 }

@@ -54,8 +54,11 @@ public final class VmCommands {
     }
 
     @Command(name = "list", description = "All of yours.", mixinStandardHelpOptions = true)
-    int list(@Mixin ServerOptions server) {
-        showAll(server, server.connect().get("/vm"));
+    int list(
+            @Mixin ServerOptions server,
+            @Option(names = "--label", paramLabel = "WORD[=VALUE]", description = "Only those marked so.") @Nullable
+                    String label) {
+        showAll(server, server.connect().get(label == null ? "/vm" : "/vm?label=" + ApiConnection.segment(label)));
         return 0;
     }
 

@@ -31,6 +31,12 @@ final class VmSettings {
             description = "While nobody looks at it: run (default), pause, suspend.")
     private @Nullable String whenUnwatched;
 
+    @Option(
+            names = "--label",
+            paramLabel = "WORD=VALUE",
+            description = "Mark it; may be given several times. Takes the place of all labels it has.")
+    private Map<String, String> labels = new LinkedHashMap<>();
+
     /** The fields of a request that were given. */
     Map<String, Object> asBody() {
         Map<String, Object> body = new LinkedHashMap<>();
@@ -40,6 +46,7 @@ final class VmSettings {
         put(body, "diskGiB", disk);
         put(body, "restartPolicy", restartPolicy);
         put(body, "whenUnwatched", whenUnwatched);
+        put(body, "labels", labels.isEmpty() ? null : labels);
         return body;
     }
 
