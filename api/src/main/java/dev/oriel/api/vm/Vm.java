@@ -220,6 +220,7 @@ public record Vm(
                 childId,
                 owner,
                 childName,
+                labels,
                 template,
                 cpus,
                 memory,
