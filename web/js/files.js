@@ -2,6 +2,7 @@
 
 import { Problem, apiUrl, del, get, post, refresh, request, toLogin } from "./api.js";
 import { $, busy, confirm, fill, h, icon, meter, problemNotice, say, toast, toastProblem } from "./dom.js";
+import { ask, makeTemplate } from "./make-template.js";
 import { ago, bytes } from "./words.js";
 import { startWhose } from "./whose.js";
 
@@ -42,7 +43,7 @@ function row(file) {
   }
   if (file.kind === "disk" && file.state === "ready") {
     const make = h("button.button.small", { type: "button", "data-testid": "make-template", "aria-label": `Make a template of ${file.name}` }, icon("desktops"), "Make a template");
-    make.addEventListener("click", () => askTemplate(file, make));
+    make.addEventListener("click", () => makeTemplate({ of: file.name, source: { upload: file.id } }, make));
     actions.append(make);
   }
   const hand = h("button.button.plain.small.icon-only", { type: "button", "aria-label": `Put ${file.name} into a running machine`, title: "Put into a running machine, as a disc", "data-testid": "hand-in" }, icon("disc"));
@@ -81,41 +82,6 @@ async function bootIso(file) {
     $("#problem").replaceChildren(problemNotice(error, ...more));
     $("#problem").scrollIntoView({ block: "nearest" });
   }
-}
-
-/** A dialog that resolves to whether it was answered with yes. */
-function ask(title, content, yes) {
-  const buttons = [h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, yes ? "Cancel" : "Close")];
-  if (yes) buttons.push(h("button.button", { type: "submit", value: "yes", "data-testid": "dialog-yes" }, yes));
-  const form = h("form", { method: "dialog" }, h("h2", { id: "ask-title" }, title), content, h("div.row.end", {}, ...buttons));
-  const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title", "data-testid": "dialog" }, form);
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    }),
-  );
-}
-
-const field = (label, input) => h("div.field.wide", {}, h("label", { for: input.id }, label), input);
-
-async function askTemplate(file, button) {
-  const stem = file.name.toLowerCase().replace(/\.[a-z0-9]+$/, "").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50);
-  const name = h("input.input", { id: "template-name", required: true, maxlength: 50, pattern: "[a-z0-9](?:[a-z0-9._\\-]*[a-z0-9])?", value: stem, autocomplete: "off", "data-testid": "template-name" });
-  const title = h("input.input", { id: "template-title", maxlength: 63, autocomplete: "off", placeholder: file.name });
-  const memory = h("input.input", { id: "template-memory", type: "number", min: 64, max: 65536, step: 64, value: 1024, required: true });
-  const content = h("div.options", {}, field("Name: lower-case letters, digits, dashes", name), field("Title", title), field("Memory (MiB)", memory));
-  if (!(await ask(`A template of ${file.name}`, content, "Make it"))) return;
-  await busy(button, "Making…", async () => {
-    try {
-      await post("/vm/templates", { upload: file.id, name: name.value, title: title.value || file.name.slice(0, 63), memoryMiB: memory.valueAsNumber });
-      toast("The template is being made: you find it among your desktops.");
-    } catch (error) {
-      toastProblem(error);
-    }
-  });
 }
 
 /** Any guest can read a disc: no agent, no network. */

@@ -2,6 +2,7 @@
 
 import { Problem, del, get, post } from "./api.js";
 import { busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { makeTemplate } from "./make-template.js";
 import { asTree } from "./tree.js";
 import { ago, bytes } from "./words.js";
 
@@ -48,13 +49,13 @@ export function openSnapshots(vm, vms) {
 
 function row(snapshot, { vm, vms, load, sheet }) {
   const tool = (name, label, work) => {
-    const button = h("button.button.plain.small.icon-only", { type: "button", title: label, "aria-label": `${label}: ${snapshot.name}`, "data-testid": `snapshot-${name}` }, icon({ restore: "back", clone: "play", delete: "trash" }[name]));
+    const button = h("button.button.plain.small.icon-only", { type: "button", title: label, "aria-label": `${label}: ${snapshot.name}`, "data-testid": `snapshot-${name}` }, icon({ restore: "back", clone: "play", template: "desktops", delete: "trash" }[name]));
     button.addEventListener("click", async () => {
       const words = QUESTIONS[name]?.(vm, snapshot);
       if (words && !(await confirm(words))) return;
       busy(button, "", async () => {
         try {
-          await work();
+          await work(button);
         } catch (error) {
           toastProblem(error);
         }
@@ -79,13 +80,14 @@ function row(snapshot, { vm, vms, load, sheet }) {
     await del(path, { timeout: 60000 });
     await load();
   };
+  const publish = (button) => makeTemplate({ of: vm.name, source: { snapshot: snapshot.id }, memoryMiB: vm.memoryMiB }, button);
   const about = [bytes(snapshot.size), ago(snapshot.createdAt)];
   if (snapshot.live) about.push("a moment: it goes on from there");
   const item = h(
     "li",
     { "data-testid": "snapshot", "data-snapshot": snapshot.id, "data-current": snapshot.current },
     h("div.about", {}, h("div.name", {}, snapshot.name, snapshot.current ? h("span.badge", { title: "The disk has gone on from here" }, "Here") : null), h("div.faint", {}, about.join(" · "))),
-    h("div.row", {}, tool("restore", "Go back to it", restore), tool("clone", "New desktop from it", clone), tool("delete", "Delete", remove)),
+    h("div.row", {}, tool("restore", "Go back to it", restore), tool("clone", "New desktop from it", clone), tool("template", "Make a template of it", publish), tool("delete", "Delete", remove)),
   );
   item.style.setProperty("--depth", snapshot.depth);
   return item;

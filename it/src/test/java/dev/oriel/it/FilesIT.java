@@ -114,11 +114,37 @@ class FilesIT {
                 .asString();
         assertThat(oriel.pidOf(vm)).isPositive();
         assertSharing(vm);
+        assertPublishing(vm);
         cli("", "vm", "delete", vm);
         Awaitility.await("the template is free")
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> cli("", "template", "delete", "own"));
         assertThat(cli("", "template", "list")).doesNotContain("My own");
+        Awaitility.await("the published template is free")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> cli("", "template", "delete", "published"));
+
+        String admin = Files.readString(oriel.data().resolve("admin-password")).strip();
+        cli(admin + "\n", "login", "admin", "--password-stdin", "--url", oriel.url());
+        Awaitility.await("the image of a deleted template is of no use")
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> assertThat(cli("", "image", "gc", "--dry-run")).contains("base"));
+        assertThat(cli("", "image", "gc")).contains("Removed: 0 images");
+    }
+
+    private void assertPublishing(String vm) throws Exception {
+        cli("", "vm", "snapshot", "create", vm, "--name", "a point");
+        assertThat(cli("", "vm", "snapshot", "list", vm)).contains("a point");
+        assertThat(cli("", "template", "publish", vm, "published", "--snapshot", "a point", "--title", "Its copy"))
+                .contains("published")
+                .contains("true");
+        String copy = JsonMapper.shared()
+                .readTree(cli("", "vm", "create", "published", "--json"))
+                .path("id")
+                .asString();
+        assertThat(oriel.pidOf(copy)).isPositive();
+        cli("", "vm", "delete", copy);
     }
 
     private void assertSharing(String vm) throws Exception {

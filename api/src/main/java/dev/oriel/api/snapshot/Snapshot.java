@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param parent the one before it in the VM's tree, and the rest of what its host last said: see {@link SnapshotStatus}
  */
-record Snapshot(
+public record Snapshot(
         SnapshotId id,
         VmId vm,
         UserId owner,
@@ -26,7 +26,7 @@ record Snapshot(
         boolean live,
         Instant createdAt) {
     /** How far it is. */
-    enum State {
+    public enum State {
         TAKING,
         READY,
         DELETING

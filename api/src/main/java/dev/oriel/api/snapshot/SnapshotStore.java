@@ -139,11 +139,13 @@ class SnapshotStore {
                 .optional();
     }
 
-    /** Whether a VM is still to be taken to this snapshot, or made from it. */
+    /** Whether a VM is still to be taken to this snapshot, or a VM or template made from it. */
     boolean isInUse(SnapshotId id) {
         return jdbc.sql("""
                         SELECT EXISTS (SELECT 1 FROM vm
                             WHERE source_snapshot = :id AND NOT settled AND desired <> 'deleted')
+                            OR EXISTS (SELECT 1 FROM template_publication
+                                WHERE snapshot_id = :id AND state = 'wanted')
                         """).param("id", id.value()).query(Boolean.class).single();
     }
 

@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
  * acknowledged is ever shown; whatever became of the others is cleared away by {@link SnapshotSweeper}. Thread-safe.
  */
 @Component
-class Snapshots implements SnapshotSource {
+public class Snapshots implements SnapshotSource {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
     private static final int MAX_NAMES = 1000;
 
@@ -48,7 +48,7 @@ class Snapshots implements SnapshotSource {
      *
      * @param live with what the guest remembers
      */
-    Snapshot take(UserId owner, VmId id, Optional<String> name, boolean live) {
+    public Snapshot take(UserId owner, VmId id, Optional<String> name, boolean live) {
         SnapshotId snapshot = SnapshotId.random();
         String given = name.orElseGet(() -> freeName(id));
         Vm vm;
@@ -125,7 +125,8 @@ class Snapshots implements SnapshotSource {
         Snapshot snapshot = find(owner, vm, id);
         if (store.isInUse(id)) {
             throw new OrielException(
-                    ErrorCode.STATE_CONFLICT, "A VM is just being made from this snapshot, or taken back to it.");
+                    ErrorCode.STATE_CONFLICT,
+                    "A VM or a template is just being made from this snapshot, or a VM taken back to it.");
         }
         store.unwanted(id);
         try {
@@ -133,6 +134,11 @@ class Snapshots implements SnapshotSource {
         } catch (OrielException e) {
             LOG.debug("Snapshot {} is dropped later", id, e);
         }
+    }
+
+    /** Deletes one that was taken for a purpose of ours, whatever became of it. */
+    public void discard(UserId owner, SnapshotId id) {
+        store.find(owner, id).ifPresent(snapshot -> store.unwanted(id));
     }
 
     /** Has the host forget it, and forgets it. */

@@ -17,10 +17,12 @@ import dev.oriel.core.vm.TemplateName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -44,36 +46,48 @@ class OwnTemplates implements TemplateCatalog {
     private final TemplateDistribution distribution;
     private final Uploads uploads;
     private final Hosts hosts;
+    private final Publications publications;
 
     OwnTemplates(
             TemplateStore store,
             TemplateImages images,
             TemplateDistribution distribution,
             Uploads uploads,
-            Hosts hosts) {
+            Hosts hosts,
+            Publications publications) {
         this.store = store;
         this.images = images;
         this.distribution = distribution;
         this.uploads = uploads;
         this.hosts = hosts;
+        this.publications = publications;
     }
 
     @Override
     public Optional<Listed> find(UserId owner, String shown) {
-        return store.find(owner, shown).map(OwnTemplates::listed);
+        return store.find(owner, shown)
+                .map(OwnTemplates::listed)
+                .or(() -> publications.visible(owner).stream()
+                        .filter(listed -> listed.name().shown().equals(shown))
+                        .findFirst());
     }
 
     @Override
     public List<Listed> visible(UserId owner) {
-        return store.visible(owner).stream().map(OwnTemplates::listed).toList();
+        return Stream.concat(
+                        store.visible(owner).stream().map(OwnTemplates::listed), publications.visible(owner).stream())
+                .toList();
     }
 
-    /** Makes a template of an upload, or its next version when there is one of this name. */
+    /** Makes a template of an upload or a VM's disk, or its next version when there is one of this name. */
     Listed create(Caller caller, NewTemplate body) {
         String name = checked(body);
         boolean isPublic = isPublic(caller, body);
         if (isTaken(name, isPublic)) {
             throw new OrielException(ErrorCode.NAME_IN_USE, "There is a template of this name for everybody.");
+        }
+        if (body.upload() == null) {
+            return publications.begin(caller, body, name, isPublic);
         }
         Upload upload = disk(caller.id(), body.upload());
         Bytes memory = Bytes.ofMiB(body.memoryMiB() == null ? DEFAULT_MEMORY_MIB : body.memoryMiB());
@@ -103,8 +117,13 @@ class OwnTemplates implements TemplateCatalog {
 
     /** Deletes all versions; refused while VMs are made from one, and says which. */
     void delete(Caller caller, String shown) {
-        OwnTemplate template = store.find(caller.id(), shown)
-                .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such template."));
+        boolean cancelled = publications.cancel(caller.id(), shown);
+        Optional<OwnTemplate> found = store.find(caller.id(), shown);
+        if (found.isEmpty() && cancelled) {
+            return;
+        }
+        OwnTemplate template =
+                found.orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such template."));
         if (template.isPublic()) {
             caller.require(Role.ADMIN);
         }
@@ -173,8 +192,11 @@ class OwnTemplates implements TemplateCatalog {
                     "name",
                     "is 1 to 50 lower-case letters, digits, dots, dashes or underscores, no two dashes in a row"));
         }
-        if (body.upload() == null) {
-            errors.add(new FieldError("upload", "is required"));
+        long sources = Stream.of(body.upload(), body.vm(), body.snapshot())
+                .filter(Objects::nonNull)
+                .count();
+        if (sources != 1) {
+            errors.add(new FieldError("upload", "is required; or, instead of it, vm or snapshot"));
         }
         text(errors, "title", body.title(), MAX_TITLE);
         text(errors, "description", body.description(), MAX_DESCRIPTION);
@@ -207,6 +229,7 @@ class OwnTemplates implements TemplateCatalog {
                 template.description(),
                 template.cpus(),
                 template.memory(),
-                template.disk());
+                template.disk(),
+                Optional.empty());
     }
 }

@@ -13,6 +13,7 @@ public interface TemplateCatalog {
      *
      * @param name with its tag
      * @param visibility {@code public} or {@code private}
+     * @param doing what is being done for it before any host hears of it
      */
     record Listed(
             TemplateName name,
@@ -22,7 +23,11 @@ public interface TemplateCatalog {
             String description,
             int cpus,
             Bytes memory,
-            Bytes disk) {}
+            Bytes disk,
+            Optional<Doing> doing) {}
+
+    /** A step on the way to a template, or why there will be none. */
+    record Doing(String step, boolean failed) {}
 
     /** The template that {@code owner} means by {@code shown}. */
     Optional<Listed> find(UserId owner, String shown);

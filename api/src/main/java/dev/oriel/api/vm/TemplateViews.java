@@ -71,8 +71,9 @@ public class TemplateViews {
                         listed.disk(),
                         false,
                         0,
-                        Optional.of("on its way to the hosts"),
-                        false,
+                        Optional.of(
+                                listed.doing().map(TemplateCatalog.Doing::step).orElse("on its way to the hosts")),
+                        listed.doing().filter(TemplateCatalog.Doing::failed).isPresent(),
                         false,
                         0,
                         0));

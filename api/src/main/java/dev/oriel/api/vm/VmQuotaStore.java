@@ -8,6 +8,7 @@ import org.springframework.stereotype.Repository;
 /**
  * What an owner has. A VM counts as running while it is desired to run; disks count with their full
  * size, since they may fill up, and snapshots and recordings with what they take; one that really takes more counts with that.
+ * Private templates count with what is kept of them.
  */
 @Repository
 class VmQuotaStore {
@@ -23,7 +24,9 @@ class VmQuotaStore {
                             coalesce(sum(cpus) FILTER (WHERE desired = 'running'), 0) AS cpus,
                             coalesce(sum(memory_bytes) FILTER (WHERE desired = 'running'), 0) / 1048576 AS memory,
                             coalesce(sum(greatest(disk_bytes + coalesce(kept.bytes, 0), disk_used_bytes)), 0)
-                                + coalesce((SELECT sum(bytes) FROM recording WHERE owner_id = :owner), 0) AS disk,
+                                + coalesce((SELECT sum(bytes) FROM recording WHERE owner_id = :owner), 0)
+                                + (SELECT coalesce(sum(size_bytes), 0) FROM template
+                                    WHERE template.owner_id = :owner AND NOT template.public) AS disk,
                             (SELECT count(*) FROM vm_snapshot JOIN vm alive ON alive.id = vm_snapshot.vm_id
                                 WHERE vm_snapshot.owner_id = :owner AND vm_snapshot.state <> 'deleting'
                                     AND NOT passing AND alive.desired <> 'deleted') AS snapshots

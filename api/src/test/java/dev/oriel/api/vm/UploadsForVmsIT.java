@@ -59,6 +59,103 @@ class UploadsForVmsIT {
     }
 
     @Test
+    void diskOfAVm_becomesATemplate_withVersions_thatIsKeptWhileUsed() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        host.host().script().copiesFail(1);
+        HttpResponse<String> made = owner.post("/vm/templates", Map.of("vm", vm, "name", "mine", "title", "Mine"));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        assertThat(TestApi.json(made).get("ready").asBoolean()).isFalse();
+        assertThat(TestApi.json(made).get("visibility").asString()).isEqualTo("private");
+        assertThat(VmUser.code(owner.post("/vm/templates", Map.of("vm", vm, "name", "other"))))
+                .isEqualTo("state-conflict");
+        awaitReady(owner, "mine");
+        assertThat(owner.show(vm).get("state").asString()).isEqualTo("running");
+
+        String snapshot = TestApi.json(owner.post("/vm/" + vm + "/snapshots", Map.of("name", "a point")))
+                .get("id")
+                .asString();
+        String made1 = owner.create(Map.of("template", "mine")).get("id").asString();
+        assertThat(owner.post("/vm/templates", Map.of("snapshot", snapshot, "name", "mine"))
+                        .statusCode())
+                .isEqualTo(201);
+        Awaitility.await("the second version")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                TestApi.json(owner.get("/vm/templates")).valueStream())
+                        .filteredOn(each -> each.get("name").asString().equals("mine"))
+                        .singleElement()
+                        .satisfies(
+                                each -> assertThat(each.get("version").asInt()).isEqualTo(2)));
+        assertThat(owner.get("/vm/" + vm + "/snapshots").body())
+                .contains("a point")
+                .doesNotContain("template-");
+        HttpResponse<String> used = owner.send("DELETE", "/vm/templates/mine", Map.of());
+        assertThat(used.statusCode()).isEqualTo(409);
+        assertThat(TestApi.json(used).get("usedBy").get(0).get("vm").asString()).isEqualTo(made1);
+        owner.send("DELETE", "/vm/" + made1, Map.of());
+        Awaitility.await("nobody uses it")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(owner.send("DELETE", "/vm/templates/mine", Map.of())
+                                .statusCode())
+                        .isEqualTo(204));
+    }
+
+    @Test
+    void publication_survivesAHostThatIsAway_andEndsWithAReason_whenItsSnapshotIsGone() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        host.host().script().copiesFail(1);
+        assertThat(owner.post("/vm/templates", Map.of("vm", vm, "name", "later"))
+                        .statusCode())
+                .isEqualTo(201);
+        awaitReady(owner, "later");
+
+        host.host().script().copiesFail(1);
+        assertThat(owner.post("/vm/templates", Map.of("vm", vm, "name", "never"))
+                        .statusCode())
+                .isEqualTo(201);
+        owner.send("DELETE", "/vm/" + vm, Map.of());
+        Awaitility.await("it has failed")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                TestApi.json(owner.get("/vm/templates")).valueStream())
+                        .filteredOn(each -> each.get("name").asString().equals("never"))
+                        .singleElement()
+                        .satisfies(each -> {
+                            assertThat(each.get("failed").asBoolean()).isTrue();
+                            assertThat(each.get("step").asString()).contains("snapshot is gone");
+                        }));
+        assertThat(VmUser.code(owner.post("/vm", Map.of("template", "never")))).isEqualTo("template-not-ready");
+        assertThat(owner.send("DELETE", "/vm/templates/never", Map.of()).statusCode())
+                .isEqualTo(204);
+        assertThat(owner.get("/vm/templates").body()).doesNotContain("never");
+    }
+
+    @Test
+    void othersDisks_andTwoSourcesAtOnce_makeNoTemplate() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        VmUser stranger = newUser();
+        assertThat(stranger.post("/vm/templates", Map.of("vm", vm, "name", "stolen"))
+                        .statusCode())
+                .isEqualTo(404);
+        String snapshot = TestApi.json(owner.post("/vm/" + vm + "/snapshots", Map.of("name", "a point")))
+                .get("id")
+                .asString();
+        assertThat(stranger.post("/vm/templates", Map.of("snapshot", snapshot, "name", "stolen"))
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(owner.post("/vm/templates", Map.of("vm", vm, "snapshot", snapshot, "name", "both"))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(owner.post("/vm/templates", Map.of("vm", vm, "name", "for-all", "visibility", "public"))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(owner.get("/vm/" + vm + "/snapshots").body()).doesNotContain("template-");
+    }
+
+    @Test
     void imagesThatNothingNeeds_areListedForOperators_andKeptForAWhile() throws Exception {
         byte[] disc = "a disc that nobody wants".getBytes(StandardCharsets.UTF_8);
         ImageDigest digest = new ImageDigest(

@@ -86,11 +86,11 @@ public final class SnapshotCommands {
         return new Table("ID", "NAME", "PARENT", "CREATED", "BYTES", "CURRENT", "LIVE");
     }
 
-    private static String path(ApiConnection api, String vm) {
+    static String path(ApiConnection api, String vm) {
         return "/vm/" + VmCommands.id(api, vm) + "/snapshots";
     }
 
-    private static String id(ApiConnection api, String path, String given) {
+    static String id(ApiConnection api, String path, String given) {
         for (JsonNode snapshot : api.get(path)) {
             String id = snapshot.path("id").asString("");
             if (id.equals(given) || snapshot.path("name").asString("").equals(given)) {

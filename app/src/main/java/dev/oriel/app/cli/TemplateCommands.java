@@ -75,6 +75,40 @@ public final class TemplateCommands {
         return 0;
     }
 
+    @Command(
+            name = "publish",
+            description = "Make a template of the disk of one of your VMs, or the next version of one.",
+            mixinStandardHelpOptions = true)
+    int publish(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "VM", description = "Running or not; it goes on.") String vm,
+            @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits, dashes.") String name,
+            @Option(
+                            names = "--snapshot",
+                            description = "Its disk as it was then, by id or name (default: as it is now).")
+                    @Nullable
+                    String snapshot,
+            @Option(names = "--title", description = "What people read.") @Nullable String title,
+            @Option(names = "--cpus") @Nullable Integer cpus,
+            @Option(names = "--memory", paramLabel = "MIB") @Nullable Integer memory,
+            @Option(names = "--private", description = "For yourself alone (always so for users).") boolean hidden)
+            throws InterruptedException {
+        ApiConnection api = server.connect();
+        Map<String, Object> wish = new LinkedHashMap<>(Map.of("name", name));
+        if (snapshot == null) {
+            wish.put("vm", VmCommands.id(api, vm));
+        } else {
+            wish.put("snapshot", SnapshotCommands.id(api, SnapshotCommands.path(api, vm), snapshot));
+        }
+        putIfGiven(wish, "title", title);
+        putIfGiven(wish, "cpus", cpus);
+        putIfGiven(wish, "memoryMiB", memory);
+        putIfGiven(wish, "visibility", hidden ? "private" : null);
+        api.post("/vm/templates", wish);
+        print(server, awaitReady(api, name));
+        return 0;
+    }
+
     @Command(name = "delete", description = "Delete one that no VM is made from.", mixinStandardHelpOptions = true)
     int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
         server.connect().delete("/vm/templates/" + ApiConnection.segment(name));

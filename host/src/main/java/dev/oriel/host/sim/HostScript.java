@@ -18,6 +18,7 @@ public final class HostScript {
 
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger hangs = new AtomicInteger();
+    private final AtomicInteger failingCopies = new AtomicInteger();
     private volatile Duration bootDelay = Duration.ofMillis(50);
     private volatile Duration stopDelay = Duration.ofMillis(20);
     private volatile boolean unreachable;
@@ -46,6 +47,12 @@ public final class HostScript {
     /** The next {@code boots} stay in phase starting until they are stopped. */
     public HostScript hangNext(int boots) {
         hangs.set(boots);
+        return this;
+    }
+
+    /** The next {@code copies} of snapshots fail as if their files were being changed. */
+    public HostScript copiesFail(int copies) {
+        failingCopies.set(copies);
         return this;
     }
 
@@ -105,6 +112,12 @@ public final class HostScript {
 
     boolean nextBootHangs() {
         return take(hangs);
+    }
+
+    void requireCopy() {
+        if (take(failingCopies)) {
+            throw new OrielException(ErrorCode.UNAVAILABLE, "the disk cannot be read just now");
+        }
     }
 
     /** Called at the start of every call of the host. */

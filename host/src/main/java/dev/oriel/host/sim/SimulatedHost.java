@@ -270,6 +270,7 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     @Override
     public SnapshotImage openSnapshot(VmId vm, SnapshotId snapshot) {
         script.onCall();
+        script.requireCopy();
         byte[] image = EmptyQcow2.of(fleet.sizeAt(vm, snapshot));
         return new SnapshotImage(new Bytes(image.length), new ByteArrayInputStream(image));
     }
