@@ -134,6 +134,10 @@ public final class ApiServer implements AutoCloseable {
         properties.put("spring.data.redis.timeout", "1500ms");
         properties.put("spring.data.redis.connect-timeout", "1s");
         properties.put("spring.data.redis.repositories.enabled", false);
+        // A span for every command, which nobody collects.
+        properties.put(
+                "spring.autoconfigure.exclude",
+                "org.springframework.boot.data.redis.autoconfigure.observation.LettuceObservationAutoConfiguration");
     }
 
     /** Health and metrics have resources of their own: Spring's management endpoints stay off. */

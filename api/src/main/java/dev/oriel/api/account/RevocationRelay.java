@@ -40,7 +40,8 @@ public class RevocationRelay {
         }
     }
 
-    @Scheduled(fixedDelay = 1000)
+    /** What could not be said at once, or by a replica that died: well within the seconds a console may stay open. */
+    @Scheduled(fixedDelay = 2500)
     void repeat() {
         sources.forEach(this::repeat);
     }

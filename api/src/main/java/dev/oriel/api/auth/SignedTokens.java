@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.core.JacksonException;
@@ -22,6 +23,7 @@ import tools.jackson.core.JacksonException;
  */
 final class SignedTokens {
     private static final int MAX_LENGTH = 4 << 10;
+    private static final int MAX_KNOWN = 5_000;
     /** How far the clocks of two replicas may be apart. */
     private static final Duration LEEWAY = Duration.ofSeconds(5);
 
@@ -29,6 +31,8 @@ final class SignedTokens {
     private final String issuer;
     private final String audience;
     private final SecretKeySpec key;
+    /** What payloads say whose signature was good: parsed once, however often a token comes. */
+    private final ConcurrentHashMap<String, Claims> known = new ConcurrentHashMap<>();
 
     /** {@code kind} is {@code access} or {@code refresh}. */
     SignedTokens(String kind, String issuer, String secret) {
@@ -90,13 +94,26 @@ final class SignedTokens {
             if (!canonical || !MessageDigest.isEqual(signature, mac(parts[0] + "." + parts[1]))) {
                 return Optional.empty();
             }
-            Claims claims = OrielJson.mapper().readValue(Base64.getUrlDecoder().decode(parts[1]), Claims.class);
+            Claims claims = claims(parts[1]);
             return valid(claims, now)
                     ? Optional.of(new Grant(claims.sub, claims.sid, claims.number, Instant.ofEpochSecond(claims.exp)))
                     : Optional.empty();
         } catch (IllegalArgumentException | JacksonException e) {
             return Optional.empty();
         }
+    }
+
+    private Claims claims(String payload) {
+        Claims before = known.get(payload);
+        if (before != null) {
+            return before;
+        }
+        Claims claims = OrielJson.mapper().readValue(Base64.getUrlDecoder().decode(payload), Claims.class);
+        if (known.size() >= MAX_KNOWN) {
+            known.clear();
+        }
+        known.put(payload, claims);
+        return claims;
     }
 
     private boolean valid(Claims claims, Instant now) {

@@ -76,7 +76,7 @@ class WebhookSender implements AutoCloseable {
                 .build();
     }
 
-    @Scheduled(fixedDelay = 1000)
+    @Scheduled(fixedDelay = 2000)
     void send() {
         try {
             List<Due> due = store.claim(BATCH);

@@ -12,6 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** How JSON is read and written, and how Tomcat reports what never reached a controller. */
 @Configuration(proxyBeanMethods = false)
 class HttpBeans {
+    private static final int READ_BUFFER = 64 << 10;
+
     /** As strict as between our own processes; but answers show empty members as {@code null}, so they are seen. */
     @Bean
     JsonMapper jsonMapper() {
@@ -19,6 +21,13 @@ class HttpBeans {
                 .rebuild()
                 .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.ALWAYS))
                 .build();
+    }
+
+    /** Files come through here, from a front door that keeps few connections. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> largeReads() {
+        return factory -> factory.addConnectorCustomizers(
+                connector -> connector.setProperty("socket.appReadBufSize", Integer.toString(READ_BUFFER)));
     }
 
     @Bean

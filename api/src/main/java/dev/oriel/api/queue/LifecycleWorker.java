@@ -32,7 +32,7 @@ class LifecycleWorker {
     private static final int PARALLEL = 64;
     private static final int MAX_DELIVERIES = 5;
     private static final int BATCH = 32;
-    private static final Duration READ_WAIT = Duration.ofSeconds(1);
+    private static final Duration READ_WAIT = Duration.ofSeconds(4);
     private static final Duration FORGET_AFTER = Duration.ofHours(1);
     private static final int TURNS_BETWEEN_SWEEPS = 300;
 

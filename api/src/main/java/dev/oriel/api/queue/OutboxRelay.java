@@ -7,12 +7,12 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Moves committed wishes from the outbox into the queue, at once after a commit of this process and every second for
- * those of others. Entries get in at least once: they leave the outbox only after the queue has them.
+ * Moves committed wishes from the outbox into the queue, at once after a commit of this process and every few seconds
+ * for those of others that died. Entries get in at least once: they leave the outbox only after the queue has them.
  */
 @Component
 class OutboxRelay {
-    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration IDLE = Duration.ofSeconds(3);
     private static final int BATCH = 100;
 
     private final OutboxStore store;

@@ -27,6 +27,8 @@ class OutboxStore {
         return jdbc.sql("""
                         DELETE FROM vm_outbox WHERE id IN (
                             SELECT id FROM vm_outbox ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+                        -- The queue has them when this commits: lost in a power cut, they only come once more.
+                        AND set_config('synchronous_commit', 'off', true) <> ''
                         RETURNING vm_id, generation
                         """)
                 .param("limit", limit)

@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
 /** Owns the loops of the queue: they start before the web server listens and end after it has stopped. */
 @Component
 class QueueLoops extends LoopOwner {
-    private static final Duration TIDY_EVERY = Duration.ofSeconds(1);
+    private static final Duration TIDY_EVERY = Duration.ofSeconds(2);
 
     private final OutboxRelay relay;
     private final LifecycleWorker worker;

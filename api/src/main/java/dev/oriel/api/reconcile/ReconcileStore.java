@@ -127,9 +127,26 @@ class ReconcileStore {
                 """);
     }
 
-    /** VMs by state, without deleted ones. */
-    Map<String, Integer> byState() {
-        return counts("SELECT state, count(*) FROM vm WHERE state <> 'deleted' GROUP BY state");
+    /**
+     * How things are, without deleted VMs.
+     *
+     * @param restless how many are not yet as they should be, or wait for a restart
+     */
+    record Census(Map<String, Integer> byState, int restless) {}
+
+    Census census() {
+        Map<String, Integer> byState = new HashMap<>();
+        int[] restless = {0};
+        jdbc.sql("""
+                        SELECT state, count(*), count(*) FILTER (
+                            WHERE NOT settled OR restart_due_at IS NOT NULL
+                                OR desired = 'running' AND state IN ('stopped', 'failed', 'lost'))
+                        FROM vm WHERE state <> 'deleted' GROUP BY state
+                        """).query(row -> {
+            byState.put(row.getString(1), row.getInt(2));
+            restless[0] += row.getInt(3);
+        });
+        return new Census(byState, restless[0]);
     }
 
     private Map<String, Integer> counts(String sql) {

@@ -4,6 +4,7 @@ import dev.oriel.api.loop.Nudge;
 import dev.oriel.api.reconcile.ReconcileStore.Due;
 import dev.oriel.api.vm.IdempotencyStore;
 import dev.oriel.api.vm.Vm;
+import dev.oriel.api.vm.VmListener;
 import dev.oriel.api.vm.VmObservations;
 import dev.oriel.api.vm.VmStore;
 import dev.oriel.api.vm.Vms;
@@ -15,13 +16,17 @@ import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmState;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -31,12 +36,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Compares what is desired with what hosts hold and sends the next step, every two seconds and on every nudge, whatever
- * was lost on the way: queue entries, answers, hosts, whole Redis. One replica at a time does it.
+ * was lost on the way: queue entries, answers, hosts, whole Redis. While every VM is as it should be it looks less often,
+ * and when one waits for a restart it looks when that is due. One replica at a time does it.
  */
 @Component
-class Reconciler {
+class Reconciler implements VmListener {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
     private static final Duration EVERY = Duration.ofSeconds(2);
+    private static final Duration EVERY_WHEN_CALM = Duration.ofSeconds(5);
     private static final Duration HOST_GRACE = Duration.ofSeconds(15);
     private static final Duration KEEP_KEYS = Duration.ofHours(24);
     private static final int BATCH = 200;
@@ -57,6 +64,8 @@ class Reconciler {
     private final Nudge nudge = new Nudge();
     private final Semaphore room = new Semaphore(PARALLEL);
     private final Set<VmId> atWork = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable Instant> nextRestart = new AtomicReference<>();
+    private volatile boolean calm;
     private long turns;
 
     Reconciler(
@@ -90,14 +99,39 @@ class Reconciler {
 
     /** One turn of its loop over the hosts of {@code watchers}. */
     void turn(List<HostWatcher> watchers) throws InterruptedException {
-        nudge.await(EVERY);
+        nudge.await(pause());
         // The leader's transaction holds nothing but its lock: every step below is a transaction of its own.
         leading.executeWithoutResult(status -> {
             if (store.lead()) {
                 apart.executeWithoutResult(inner -> drift.pass(() -> pass(watchers)));
             }
         });
-        drift.count(store.byState());
+        ReconcileStore.Census census = store.census();
+        drift.count(census.byState());
+        calm = census.restless() == 0;
+    }
+
+    private Duration pause() {
+        Duration longest = calm ? EVERY_WHEN_CALM : EVERY;
+        Instant now = clock.instant();
+        Instant restart = nextRestart.get();
+        if (restart == null || restart.isAfter(now.plus(longest))) {
+            return longest;
+        }
+        nextRestart.compareAndSet(restart, null);
+        return restart.isAfter(now) ? Duration.between(now, restart).plusMillis(1) : Duration.ZERO;
+    }
+
+    /** Ends the calm, and notes when a VM is to be started again. */
+    @Override
+    public void heard(Vm now) {
+        Optional<Instant> restart = now.restarts().due();
+        restart.ifPresent(due ->
+                nextRestart.accumulateAndGet(due, (a, b) -> a == null || (b != null && b.isBefore(a)) ? b : a));
+        if (restart.isPresent() || (calm && !now.settled())) {
+            calm = false;
+            nudge.wake();
+        }
     }
 
     private void pass(List<HostWatcher> watchers) {

@@ -100,7 +100,7 @@ class Publications {
         return find(
                 owner,
                 snapshots
-                        .take(owner, Objects.requireNonNull(body.vm()), Optional.of(name))
+                        .take(owner, Objects.requireNonNull(body.vm()), Optional.of(name), false)
                         .id());
     }
 

@@ -74,11 +74,12 @@ class UploadFiles implements AutoCloseable {
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             MessageDigest digest = sha256();
+            SteadyFlush flush = new SteadyFlush(channel);
+            UploadPace pace = new UploadPace(System::nanoTime);
             long size = 0;
             byte[] chunk = new byte[CHUNK];
-            UploadPace pace = new UploadPace(System::nanoTime);
             int read;
-            while ((read = content.read(chunk)) >= 0) {
+            while ((read = some(content, chunk)) >= 0) {
                 size += read;
                 if (size > limit.value()) {
                     throw tooLarge();
@@ -90,8 +91,9 @@ class UploadFiles implements AutoCloseable {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
+                flush.grown(size);
             }
-            channel.force(true);
+            flush.finish();
             whole = true;
             return new Received(
                     file, new Bytes(size), new ImageDigest(HexFormat.of().formatHex(digest.digest())));
@@ -100,6 +102,15 @@ class UploadFiles implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         }
+    }
+
+    /** What there is without waiting, up to a chunk; waits for the first byte. Negative at the end. */
+    private static int some(InputStream content, byte[] chunk) throws IOException {
+        int length = content.read(chunk);
+        while (length > 0 && length < chunk.length && content.available() > 0) {
+            length += Math.max(0, content.read(chunk, length, chunk.length - length));
+        }
+        return length;
     }
 
     void keep(Received received, UploadId id) throws IOException {

@@ -17,9 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import org.apache.commons.fileupload2.core.FileItemInput;
-import org.apache.commons.fileupload2.core.FileItemInputIterator;
-import org.apache.commons.fileupload2.core.FileUploadException;
+import org.apache.commons.fileupload2.core.FileItemHeaders;
 import org.apache.commons.fileupload2.jakarta.servlet6.JakartaServletFileUpload;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.FileSystemResource;
@@ -42,6 +40,10 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/post")
 class UploadResource {
     private static final int MAX_FIELDS = 8;
+    /** RFC 2046 allows 70 characters. */
+    private static final int MAX_BOUNDARY = 200;
+
+    private static final int BUFFER = 128 << 10;
     private static final int MAX_FIELD_LENGTH = 256;
 
     private final Uploads uploads;
@@ -73,8 +75,6 @@ class UploadResource {
             }
             Upload upload = uploads.accept(caller.id(), form.name, form.kind, form.format, received);
             return ResponseEntity.created(URI.create("/post/" + upload.id())).body(upload);
-        } catch (FileUploadException e) {
-            throw new OrielException(ErrorCode.BAD_REQUEST, "The multipart body is broken or was cut off.", e);
         } finally {
             if (form.received != null) {
                 files.drop(form.received);
@@ -124,19 +124,24 @@ class UploadResource {
     }
 
     private void readParts(HttpServletRequest request, Form form, UploadQuota.Reservation room) throws IOException {
-        FileItemInputIterator parts = new JakartaServletFileUpload<>().getItemIterator(request);
-        for (int count = 0; parts.hasNext(); count++) {
+        JakartaServletFileUpload<?, ?> syntax = new JakartaServletFileUpload<>();
+        byte[] boundary = syntax.getBoundary(request.getContentType());
+        if (boundary == null || boundary.length == 0 || boundary.length > MAX_BOUNDARY) {
+            throw new OrielException(ErrorCode.BAD_REQUEST, "The content type names no good boundary.");
+        }
+        MultipartBody body = new MultipartBody(request.getInputStream(), boundary, BUFFER);
+        for (int count = 0; body.next(); count++) {
             if (count >= MAX_FIELDS) {
                 throw new OrielException(ErrorCode.BAD_REQUEST, "The form has too many parts.");
             }
-            FileItemInput part = parts.next();
-            switch (part.getFieldName()) {
-                case "file" -> readFile(part, form, room);
+            FileItemHeaders headers = syntax.getParsedHeaders(body.headers());
+            switch (String.valueOf(syntax.getFieldName(headers))) {
+                case "file" -> readFile(rawName(syntax, headers), body, form, room);
                 case "kind" ->
-                    form.kind = UploadKind.of(field(part))
+                    form.kind = UploadKind.of(field(body))
                             .orElseThrow(
                                     () -> new OrielException(ErrorCode.BAD_REQUEST, "kind must be iso, disk or file."));
-                case "format" -> form.format = Optional.of(format(field(part)));
+                case "format" -> form.format = Optional.of(format(field(body)));
                 default ->
                     throw new OrielException(
                             ErrorCode.BAD_REQUEST, "The form has an unknown part; known are file, kind and format.");
@@ -144,17 +149,17 @@ class UploadResource {
         }
     }
 
-    private void readFile(FileItemInput part, Form form, UploadQuota.Reservation room) throws IOException {
+    private void readFile(String name, MultipartBody body, Form form, UploadQuota.Reservation room) throws IOException {
         if (form.received != null) {
             throw new OrielException(ErrorCode.BAD_REQUEST, "Send one file at a time.");
         }
-        form.name = rawName(part);
-        form.received = files.receive(part.getInputStream(), room::cover);
+        form.name = name;
+        form.received = files.receive(body.content(), room::cover);
     }
 
-    private static String rawName(FileItemInput part) {
+    private static String rawName(JakartaServletFileUpload<?, ?> syntax, FileItemHeaders headers) {
         try {
-            String name = part.getName();
+            String name = syntax.getFileName(headers);
             return name == null ? "" : name;
         } catch (IllegalArgumentException e) {
             // A NUL in the name: the file is welcome, the name is not.
@@ -162,8 +167,8 @@ class UploadResource {
         }
     }
 
-    private static String field(FileItemInput part) throws IOException {
-        byte[] bytes = part.getInputStream().readNBytes(MAX_FIELD_LENGTH + 1);
+    private static String field(MultipartBody body) throws IOException {
+        byte[] bytes = body.content().readNBytes(MAX_FIELD_LENGTH + 1);
         if (bytes.length > MAX_FIELD_LENGTH) {
             throw new OrielException(ErrorCode.BAD_REQUEST, "A field of the form is too long.");
         }

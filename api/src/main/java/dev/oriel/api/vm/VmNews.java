@@ -30,7 +30,7 @@ public class VmNews implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(VmNews.class);
     private static final String CHANNEL = "oriel:vm-news";
     private static final int MAX_WAITING = 10_000;
-    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration IDLE = Duration.ofSeconds(5);
 
     private record Written(Optional<Vm> before, Vm now) {}
 

@@ -138,7 +138,7 @@ public class VmObservations {
             if (before.isEmpty() || wanted.isEmpty()) {
                 return before;
             }
-            Optional<Vm> written = store.replace(wanted.get());
+            Optional<Vm> written = store.replaceLazily(wanted.get());
             if (written.isPresent()) {
                 news.tell(before.get(), written.get());
                 return written;

@@ -40,8 +40,7 @@ class VmSightingStore {
                                     :reasons::text[], :bootMillis::bigint[], :startedAt::text[])
                             AS now_seen (id, revision, state, settled, reason, boot_millis, started_at)
                         WHERE vm.id = now_seen.id AND vm.revision = now_seen.revision
-                        RETURNING vm.*
-                        """)
+                        """ + VmStore.LAZILY + " RETURNING vm.*")
                 .param("ids", seen.stream().map(vm -> vm.id().value()).toArray(UUID[]::new))
                 .param("revisions", seen.stream().map(Vm::revision).toArray(Long[]::new))
                 .param("states", texts(seen, vm -> Optional.of(vm.state().word())))

@@ -95,7 +95,7 @@ final class BenchedOriel implements AutoCloseable {
                 .filter(argument -> !argument.startsWith("-agentlib"))
                 .forEach(command::add);
         // For profiling: the benchmark's own JVM has no use for it.
-        String more = System.getenv("ORIEL_BENCH_JAVA_OPTS");
+        String more = System.getenv(Programs.JAVA_OPTIONS);
         if (more != null) {
             command.addAll(List.of(more.split(" ")));
         }

@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** Other people's programs: looked for, run to their end, or run until we end. */
 final class Programs {
+    /** Names further options for the measured JVMs. Oriel refuses variables like it that it does not know. */
+    static final String JAVA_OPTIONS = "ORIEL_BENCH_JAVA_OPTS";
+
     private Programs() {}
 
     static boolean has(String name) {
@@ -26,6 +29,7 @@ final class Programs {
         owned.addAll(command);
         ProcessBuilder builder =
                 new ProcessBuilder(owned).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().remove(JAVA_OPTIONS);
         builder.environment().putAll(environment);
         return builder.start();
     }

@@ -17,7 +17,7 @@ record Sizes(Duration idle, Duration lives, int rounds, Duration load, Duration 
     static final Sizes FULL = new Sizes(
             Duration.ofSeconds(60), Duration.ofSeconds(20), 5, Duration.ofSeconds(8), Duration.ofSeconds(20), 2048, 12);
     static final Sizes QUICK = new Sizes(
-            Duration.ofSeconds(30), Duration.ofSeconds(8), 3, Duration.ofSeconds(3), Duration.ofSeconds(10), 512, 6);
+            Duration.ofSeconds(30), Duration.ofSeconds(8), 3, Duration.ofSeconds(3), Duration.ofSeconds(20), 512, 6);
 
     int roleKills() {
         return kills / 3;
