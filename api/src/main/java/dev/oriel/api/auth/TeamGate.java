@@ -31,7 +31,7 @@ class TeamGate {
 
     /** What teams can have; in other packages everything is a person's own. */
     private static final Set<String> FEATURES =
-            Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "upload");
+            Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "recording", "upload");
 
     private static final Pattern OF_VM = Pattern.compile("/vm/\\{(\\w+)}(/.*)?");
     private static final String CONSOLE = "/vm/{id}/console";

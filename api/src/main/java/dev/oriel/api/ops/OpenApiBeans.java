@@ -47,7 +47,7 @@ class OpenApiBeans {
     private static final String PROBLEM = "Problem";
     /** Features whose routes take {@code ?team=ID}. */
     private static final Set<String> OF_TEAMS =
-            Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "upload");
+            Set.of("vm", "disc", "template", "snapshot", "usage", "hook", "session", "share", "recording", "upload");
 
     private static final Pattern VARIABLE = Pattern.compile("\\{(\\w+)}");
     private static final Map<String, String> MEANINGS = Map.of(
