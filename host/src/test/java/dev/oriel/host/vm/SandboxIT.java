@@ -197,13 +197,19 @@ class SandboxIT {
         List<String> copies = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(":")) {
             Path from = Path.of(entry);
-            if (Files.isDirectory(from) || from.getFileName().toString().matches("(jackson|jspecify).*")) {
-                Path to = place.resolve("cp" + copies.size());
-                copies.add(to.toString());
-                try (Stream<Path> files = Files.walk(from)) {
-                    for (Path file : files.toList()) {
-                        Files.copy(file, to.resolve(from.relativize(file).toString()));
-                    }
+            if (!Files.exists(from)) {
+                continue;
+            }
+            Path to = place.resolve("cp" + copies.size() + (Files.isDirectory(from) ? "" : ".jar"));
+            copies.add(to.toString());
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.toList()) {
+                    // A jar is its own only file: its path below itself is empty.
+                    Files.copy(
+                            file,
+                            file.equals(from)
+                                    ? to
+                                    : to.resolve(from.relativize(file).toString()));
                 }
             }
         }
