@@ -91,7 +91,7 @@ class LoginStore implements RevocationSource<LoginId> {
     Optional<Row> lock(LoginId id) {
         return sql.sql("""
                         SELECT login.*, account.disabled FROM login JOIN account ON account.id = login.account_id
-                        WHERE login.id = :id AND kind = 'login' FOR UPDATE OF login
+                        WHERE login.id = :id AND login.kind = 'login' FOR UPDATE OF login
                         """)
                 .param("id", id.value())
                 .query((row, number) -> row(row))

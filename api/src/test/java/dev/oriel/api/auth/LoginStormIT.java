@@ -60,7 +60,7 @@ class LoginStormIT {
                     LOGINS, millis.size(), millis.get(millis.size() / 2), p99);
             assertThat(storm.get())
                     .as("who is not let in at once is told to come back")
-                    .containsOnly(200, 503);
+                    .isSubsetOf(200, 503);
             assertThat(storm.get()).filteredOn(status -> status == 200).hasSizeGreaterThan(LOGINS / 4);
             assertThat(millis).hasSizeGreaterThan(20);
             assertThat(p99).isLessThan(P99_LIMIT_MILLIS);
