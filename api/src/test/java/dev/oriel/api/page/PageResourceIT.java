@@ -90,6 +90,20 @@ class PageResourceIT {
     }
 
     @Test
+    void share_showsNothingOfItsLink_andIsKeptOutOfSearch() {
+        HttpResponse<String> answer = open("/pages/share/" + "a".repeat(43));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("<title>Shared desktop · Oriel</title>")
+                .contains("content=\"noindex, nofollow\"")
+                .contains("content=\"no-referrer\"")
+                .contains("/static/" + VERSION + "/css/console.css")
+                .contains("/static/" + VERSION + "/js/share.js")
+                .doesNotContain("a".repeat(43))
+                .doesNotContain("th:");
+    }
+
+    @Test
     void admin_isForThoseWhoRunTheHouse() {
         assertThat(signedIn("/pages/admin").statusCode()).isEqualTo(403);
         assertThat(signedIn("/hosts").statusCode()).isEqualTo(403);
