@@ -123,13 +123,17 @@ class LifecycleWorker {
         }
     }
 
+    /** The VM learns it first: an entry that is parked is looked at by nobody but an operator. */
     private void park(StreamMessage<String, String> message) {
-        parked.increment();
+        try {
+            LifecycleEntry.of(message.getBody()).ifPresent(handler::gaveUp);
+        } catch (RuntimeException e) {
+            LOG.warn("Queue entry {} is to be parked, and comes again: {}", message.getId(), e.toString());
+            return;
+        }
         queue.park(message, "failed " + MAX_DELIVERIES + " times");
-        LifecycleEntry.of(message.getBody()).ifPresent(entry -> {
-            LOG.warn("Queue entry for VM {} is parked", entry.vm());
-            handler.gaveUp(entry);
-        });
+        parked.increment();
+        LOG.warn("Queue entry {} is parked: {}", message.getId(), message.getBody());
     }
 
     /** Leaves the group, so that it does not fill with consumers of past processes. */

@@ -35,7 +35,8 @@ class RateLimitsIT {
                 assertThat(TestApi.json(answer).get("code").asString()).isEqualTo("rate-limited");
             }
         }
-        assertThat(refused).isEqualTo(2);
+        // One more may be allowed while the test runs: every six seconds.
+        assertThat(refused).isBetween(1, 2);
         assertThat(login("192.0.2.2", "attacked", "a long enough password").statusCode())
                 .isEqualTo(200);
     }
