@@ -4,6 +4,7 @@ import { Problem, get, post } from "./api.js";
 import { $, busy, h, toast, toastProblem } from "./dom.js";
 import { onSubmit, revealPasswords, wrong } from "./forms.js";
 import { startSecondFactor } from "./second-factor.js";
+import { startElsewhere } from "./elsewhere.js";
 import { startLogins } from "./logins.js";
 import { startTeams } from "./teams.js";
 import { startTokens } from "./tokens.js";
@@ -19,6 +20,7 @@ get("/auth/me").then(
 );
 
 startSecondFactor();
+startElsewhere();
 const logins = startLogins();
 const tokens = startTokens();
 startTeams(false);

@@ -41,7 +41,7 @@ export function quotaOf(account, form) {
   return quota;
 }
 
-const ACTIONS = [["suspend", "suspend what runs"], ["stop", "stop what runs"], ["warn", "only warn"]];
+const ACTIONS = [["suspend", "suspend"], ["stop", "stop"], ["warn", "only warn"]];
 
 function budgetFields(account) {
   const amount = h("input.input", { id: "budget-amount", name: "budgetAmount", type: "number", min: 0, step: "0.01", placeholder: "no limit", value: account.budget?.amount });
@@ -79,17 +79,19 @@ export function userForm(account) {
       ? [field("Role", roles(account.role)), h("div.quota-fields", {}, quotaFields(account), budgetFields(account)), h("label.check", {}, h("input", { type: "checkbox", name: "disabled", checked: account.disabled }), h("span", {}, "Disabled: nobody can sign in, everything open ends"))]
       : [field("User name", name), field("E-mail (optional)", h("input.input", { id: "user-email", name: "email", type: "email", maxlength: 254 })), field("Role", roles("user"))];
     const reset = account ? h("button.button.plain", { type: "submit", value: "reset", formnovalidate: true, "data-testid": "reset-password" }, "Reset password…") : null;
+    const noFactor = account ? h("button.button.plain", { type: "submit", value: "no-factor", formnovalidate: true, "data-testid": "remove-factor" }, "Remove second factor…") : null;
     const form = h(
       "form.form",
       { method: "dialog" },
       h("h2", { id: "ask-title" }, account ? account.username : "New account"),
       ...body,
-      h("div.row.end", {}, reset, h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, "Cancel"), h("button.button", { type: "submit", value: "yes", "data-testid": "confirm" }, account ? "Save" : "Make it")),
+      h("div.row.end", {}, noFactor, reset, h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, "Cancel"), h("button.button", { type: "submit", value: "yes", "data-testid": "confirm" }, account ? "Save" : "Make it")),
     );
     const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title" }, form);
     dialog.addEventListener("close", () => {
       dialog.remove();
       if (dialog.returnValue === "reset") return resolve({ reset: true });
+      if (dialog.returnValue === "no-factor") return resolve({ noFactor: true });
       if (dialog.returnValue !== "yes") return resolve(null);
       if (account) {
         const wanted = changes(account, form);

@@ -52,6 +52,7 @@ async function edit(account, row) {
   if (!wanted) return;
   try {
     if (wanted.reset) return await reset(account);
+    if (wanted.noFactor) return await removeFactor(account);
     const { budget, ...rest } = wanted;
     if (budget) await setBudget(account, budget);
     const { body } = await patch(`/admin/users/${account.id}`, rest);
@@ -68,6 +69,14 @@ async function reset(account) {
   if (!sure) return;
   const { body } = await post(`/admin/users/${account.id}/password`, {});
   await showOnce(`The new password of ${account.username}`, body.password, "Tell it to nobody else. It is not shown again.");
+  audit();
+}
+
+async function removeFactor(account) {
+  const sure = await confirm({ title: `Remove the second factor of ${account.username}?`, text: "For somebody who lost their phone and their recovery codes. The password alone signs in then.", yes: "Remove it" });
+  if (!sure) return;
+  await del(`/admin/users/${account.id}/second-factor`);
+  toast("The second factor is removed.");
   audit();
 }
 

@@ -53,9 +53,9 @@ export const del = (path, options) => request("DELETE", path, undefined, options
 export async function request(method, path, body, options = {}) {
   let response = await attempt(method, path, body, options);
   if (response.status === 401 && !options.anonymous) {
-    // A wrong password is no missing login: POST /auth/password answers so.
+    // A wrong password or a missing code is no missing login: POST /auth/password answers so.
     const problem = await problemOf(response.clone());
-    if (problem.code === "bad-credentials") throw problem;
+    if (problem.code === "bad-credentials" || problem.code === "second-factor-required") throw problem;
     if (await refresh()) response = await attempt(method, path, body, options);
     if (response.status === 401) return toLogin();
   }

@@ -44,7 +44,8 @@ async function load() {
   try {
     const { body } = await get(`/usage/statement?month=${month}`);
     $("#statement").removeAttribute("aria-busy");
-    $("#statement").replaceChildren(table(body));
+    const free = body.lines.every((line) => Number(line.unitPrice) === 0);
+    $("#statement").replaceChildren(table(body), ...(free ? [h("p.faint", {}, "No prices are set here: nothing is charged.")] : []));
     $("#budget").replaceChildren(...budget(body));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

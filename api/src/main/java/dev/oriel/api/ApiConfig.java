@@ -125,12 +125,17 @@ public record ApiConfig(
         }
     }
 
-    /** What one user may keep of files, those on their way included. */
-    public record UploadQuota(Bytes bytes, int files) {
+    /**
+     * What one user may keep of files, those on their way included.
+     *
+     * @param patience how long an upload may come as slowly as it likes
+     */
+    public record UploadQuota(Bytes bytes, int files, Duration patience) {
         static UploadQuota from(Settings settings) {
             return new UploadQuota(
                     Bytes.ofGiB(settings.integer("oriel.quota.upload-gib", 64)),
-                    settings.integer("oriel.quota.upload-files", 1000));
+                    settings.integer("oriel.quota.upload-files", 1000),
+                    settings.duration("oriel.api.upload-patience", Duration.ofMinutes(2)));
         }
     }
 
@@ -140,6 +145,8 @@ public record ApiConfig(
      * @param requestsPerSecond per address and per account
      * @param loginsPerMinutePerAddress registrations and failed logins
      * @param loginsPerMinutePerAccount failed logins from one address to one account
+     * @param failedLoginsPerMinute from everywhere to all accounts together; addresses that somebody signed in from lately
+     *     are let through beyond it
      * @param ticketsPerSecond console opens per account
      */
     public record RateLimits(
@@ -147,6 +154,7 @@ public record ApiConfig(
             int requestBurst,
             int loginsPerMinutePerAddress,
             int loginsPerMinutePerAccount,
+            int failedLoginsPerMinute,
             int ticketsPerSecond,
             int ticketBurst) {
         static RateLimits from(Settings settings) {
@@ -155,6 +163,7 @@ public record ApiConfig(
                     settings.integer("oriel.limits.request-burst", 200),
                     settings.integer("oriel.limits.logins-per-minute-per-address", 30),
                     settings.integer("oriel.limits.logins-per-minute-per-account", 10),
+                    settings.integer("oriel.limits.failed-logins-per-minute", 600),
                     settings.integer("oriel.limits.tickets-per-second", 20),
                     settings.integer("oriel.limits.ticket-burst", 200));
         }

@@ -204,6 +204,11 @@ public class Accounts implements InitializingBean {
                 .orElseThrow(() -> new OrielException(ErrorCode.UNAUTHENTICATED, "This needs a valid login."));
     }
 
+    /** Whether a password signs in to the account; else it is signed in to elsewhere. */
+    public boolean hasPassword(UserId id) {
+        return !find(id).passwordHash().equals(NO_PASSWORD);
+    }
+
     /** The name of an account or team; empty when it is gone. */
     public Optional<String> nameOf(UserId id) {
         return store.find(id).map(Account::username);

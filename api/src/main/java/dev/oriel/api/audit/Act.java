@@ -27,6 +27,15 @@ public enum Act {
     BUDGET_SET,
     BUDGET_WARNED,
     BUDGET_SPENT,
+    SHARE_MADE,
+    SHARE_ENDED,
+    SESSION_ENDED,
+    WEBHOOK_MADE,
+    WEBHOOK_DELETED,
+    /** An image that is not what it says, or would harm the host. */
+    IMAGE_REFUSED,
+    IDENTITY_LINKED,
+    IDENTITY_UNLINKED,
     INVITATION_MADE,
     INVITATION_WITHDRAWN;
 

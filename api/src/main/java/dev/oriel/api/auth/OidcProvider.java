@@ -74,10 +74,15 @@ class OidcProvider {
     private record Known(OIDCProviderMetadata metadata, Instant readAt) {}
 
     /** What ties an answer to the browser that asked: none of it is ever told to anybody else. */
-    record Attempt(String state, String nonce, String verifier, String next, Instant expiresAt) {
-        static Attempt fresh(String next, Instant expiresAt) {
+    record Attempt(String state, String nonce, String verifier, String next, String link, Instant expiresAt) {
+        static Attempt fresh(String next, String link, Instant expiresAt) {
             return new Attempt(
-                    new State().getValue(), new Nonce().getValue(), new CodeVerifier().getValue(), next, expiresAt);
+                    new State().getValue(),
+                    new Nonce().getValue(),
+                    new CodeVerifier().getValue(),
+                    next,
+                    link,
+                    expiresAt);
         }
 
         @Override

@@ -1,36 +1,29 @@
 package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Account;
-import dev.oriel.api.account.Seal;
+import dev.oriel.api.account.Caller;
 import dev.oriel.api.auth.OidcProvider.Attempt;
 import dev.oriel.api.http.ClientAddress;
 import dev.oriel.api.http.Public;
+import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
-import dev.oriel.core.json.OrielJson;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.core.JacksonException;
 
 /**
  * {@code /auth/oidc}: signing in at an OpenID provider. What ties its answer to this browser lies sealed in a cookie of
@@ -41,18 +34,16 @@ import tools.jackson.core.JacksonException;
 @RequestMapping("/auth/oidc")
 class OidcResource {
     private static final Logger LOG = LoggerFactory.getLogger(OidcResource.class);
-    private static final String COOKIE = "__Host-oriel-oidc";
-    private static final String PURPOSE = "sign-in elsewhere";
-    private static final Duration LIFE = Duration.ofMinutes(10);
     private static final String LOGIN = "/pages/login";
+    private static final String ACCOUNT = "/pages/account";
 
     private final OidcProvider provider;
     private final OidcSignIn signIn;
     private final Logins logins;
     private final AuthMetrics metrics;
     private final ClientAddress addresses;
-    private final Seal seal;
-    private final Clock clock;
+    private final OidcAttempts attempts;
+    private final Callers callers;
 
     OidcResource(
             OidcProvider provider,
@@ -60,26 +51,24 @@ class OidcResource {
             Logins logins,
             AuthMetrics metrics,
             ClientAddress addresses,
-            Seal seal,
-            Clock clock) {
+            OidcAttempts attempts,
+            Callers callers) {
         this.provider = provider;
         this.signIn = signIn;
         this.logins = logins;
         this.metrics = metrics;
         this.addresses = addresses;
-        this.seal = seal;
-        this.clock = clock;
+        this.attempts = attempts;
+        this.callers = callers;
     }
 
     @GetMapping("/start")
     ResponseEntity<Void> start(@RequestParam(required = false) @Nullable String next, HttpServletResponse response) {
         provider.config();
-        Attempt attempt =
-                Attempt.fresh(next == null ? "" : next, clock.instant().plus(LIFE));
+        Attempt attempt = attempts.begin(next == null ? "" : next, "");
         try {
             URI address = provider.address(attempt);
-            String sealed = seal.seal(PURPOSE, OrielJson.mapper().writeValueAsBytes(attempt));
-            response.addHeader(HttpHeaders.SET_COOKIE, cookie(sealed, LIFE).toString());
+            attempts.remember(attempt, response);
             return to(address.toString());
         } catch (OrielException e) {
             LOG.warn("Nobody can sign in elsewhere now: {}", e.getMessage());
@@ -94,12 +83,14 @@ class OidcResource {
             HttpServletRequest request,
             HttpServletResponse response) {
         provider.config();
-        // Not as a header of the entity: that would take the place of the cookies of the login.
-        response.addHeader(HttpHeaders.SET_COOKIE, cookie("", Duration.ZERO).toString());
-        Optional<Attempt> attempt = attempt(request).filter(asked -> same(asked.state(), state));
+        attempts.forget(response);
+        Optional<Attempt> attempt = attempts.of(request).filter(asked -> same(asked.state(), state));
         if (attempt.isEmpty() || code == null) {
             metrics.refused();
             return to(LOGIN + "?failed");
+        }
+        if (!attempt.get().link().isEmpty()) {
+            return link(attempt.get(), code, request);
         }
         try {
             Account account = signIn.account(provider.identify(attempt.get(), code));
@@ -117,39 +108,26 @@ class OidcResource {
         return to(LOGIN + "?next=" + next);
     }
 
-    private Optional<Attempt> attempt(HttpServletRequest request) {
-        return Stream.ofNullable(request.getCookies())
-                .flatMap(Arrays::stream)
-                .filter(cookie -> cookie.getName().equals(COOKIE))
-                .map(Cookie::getValue)
-                .findFirst()
-                .flatMap(text -> seal.open(PURPOSE, text))
-                .flatMap(OidcResource::parsed)
-                .filter(attempt -> attempt.expiresAt().isAfter(clock.instant()));
-    }
-
-    private static Optional<Attempt> parsed(byte[] json) {
+    /** The browser must still be signed in to the very account that it was begun for. */
+    private ResponseEntity<Void> link(Attempt attempt, String code, HttpServletRequest request) {
         try {
-            return Optional.ofNullable(OrielJson.mapper().readValue(json, Attempt.class));
-        } catch (JacksonException e) {
-            return Optional.empty();
+            Optional<Caller> owner = callers.find(request)
+                    .filter(caller -> caller.person().toString().equals(attempt.link()));
+            if (owner.isPresent()) {
+                signIn.link(owner.get().person(), provider.identify(attempt, code));
+                return to(ACCOUNT + "?link=done");
+            }
+        } catch (OrielException e) {
+            LOG.info("A link to an identity elsewhere is refused: {}", e.code().slug());
+            return to(ACCOUNT + (e.code() == ErrorCode.STATE_CONFLICT ? "?link=taken" : "?link=failed"));
         }
+        return to(ACCOUNT + "?link=failed");
     }
 
     private static boolean same(String expected, @Nullable String given) {
         return given != null
                 && MessageDigest.isEqual(
                         expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static ResponseCookie cookie(String value, Duration age) {
-        return ResponseCookie.from(COOKIE, value)
-                .path("/")
-                .secure(true)
-                .httpOnly(true)
-                .sameSite("Lax")
-                .maxAge(age)
-                .build();
     }
 
     private static ResponseEntity<Void> to(String address) {

@@ -2,17 +2,21 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Account;
 import dev.oriel.api.account.Accounts;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.auth.OidcProvider.Identity;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import java.time.Instant;
 import java.util.Optional;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Whose account belongs to somebody at the OpenID provider: the one made at the first sign-in. What the provider calls
+ * Whose account belongs to somebody at the OpenID provider: the one made at the first sign-in, or linked by its
+ * owner. What the provider calls
  * people is no proof of anything: a name that is taken here gets a number, and never the account behind it. Thread-safe.
  */
 @Component
@@ -24,9 +28,16 @@ class OidcSignIn {
     private final OidcProvider provider;
     private final OidcStore store;
     private final Accounts accounts;
+    private final AuditLog audit;
     private final TransactionTemplate transactions;
 
-    OidcSignIn(OidcProvider provider, OidcStore store, Accounts accounts, TransactionTemplate transactions) {
+    OidcSignIn(
+            OidcProvider provider,
+            OidcStore store,
+            Accounts accounts,
+            AuditLog audit,
+            TransactionTemplate transactions) {
+        this.audit = audit;
         this.provider = provider;
         this.store = store;
         this.accounts = accounts;
@@ -48,6 +59,38 @@ class OidcSignIn {
             throw new OrielException(ErrorCode.BAD_CREDENTIALS, "This account is disabled.");
         }
         return account;
+    }
+
+    /** Since when {@code user} may sign in at the provider; empty when not. */
+    Optional<Instant> linkedSince(UserId user) {
+        return store.since(user);
+    }
+
+    /**
+     * Lets whoever is {@code identity} at the provider sign in as {@code user} from now on.
+     *
+     * @throws OrielException state-conflict when it signs in to another account already
+     */
+    void link(UserId user, Identity identity) {
+        try {
+            transactions.executeWithoutResult(_ -> {
+                store.insert(identity.issuer(), identity.subject(), user);
+                audit.record(Act.IDENTITY_LINKED, user, identity.issuer());
+            });
+        } catch (DuplicateKeyException e) {
+            if (!store.find(identity.issuer(), identity.subject()).equals(Optional.of(user))) {
+                throw new OrielException(ErrorCode.STATE_CONFLICT, "Another account is signed in to from there.", e);
+            }
+        }
+    }
+
+    /** Nobody signs in as {@code user} from elsewhere any more; what is open stays. */
+    void unlink(UserId user) {
+        transactions.executeWithoutResult(_ -> {
+            if (store.delete(user)) {
+                audit.record(Act.IDENTITY_UNLINKED, user, "");
+            }
+        });
     }
 
     private UserId make(Identity identity) {

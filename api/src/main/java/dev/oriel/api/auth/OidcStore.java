@@ -1,6 +1,8 @@
 package dev.oriel.api.auth;
 
 import dev.oriel.core.account.UserId;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -21,6 +23,22 @@ class OidcStore {
                 .param("subject", subject)
                 .query((row, number) -> new UserId(row.getObject(1, UUID.class)))
                 .optional();
+    }
+
+    /** Since when somebody may sign in elsewhere; empty when not. */
+    Optional<Instant> since(UserId account) {
+        return sql.sql("SELECT min(created_at) FROM oidc_identity WHERE account_id = :account")
+                .param("account", account.value())
+                .query((row, number) -> Optional.ofNullable(row.getObject(1, OffsetDateTime.class)))
+                .single()
+                .map(OffsetDateTime::toInstant);
+    }
+
+    boolean delete(UserId account) {
+        return sql.sql("DELETE FROM oidc_identity WHERE account_id = :account")
+                        .param("account", account.value())
+                        .update()
+                > 0;
     }
 
     /** A {@code DuplicateKeyException} when somebody else was faster. */

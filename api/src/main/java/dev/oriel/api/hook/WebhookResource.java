@@ -3,13 +3,17 @@ package dev.oriel.api.hook;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -27,8 +31,10 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/webhooks")
 class WebhookResource {
     private final Webhooks webhooks;
+    private final AuditLog audit;
 
-    WebhookResource(Webhooks webhooks) {
+    WebhookResource(Webhooks webhooks, AuditLog audit) {
+        this.audit = audit;
         this.webhooks = webhooks;
     }
 
@@ -75,6 +81,11 @@ class WebhookResource {
     @ResponseStatus(HttpStatus.CREATED)
     WebhookView make(Caller caller, @Valid @RequestBody NewWebhook wanted) {
         Webhooks.Made made = webhooks.make(caller.id(), wanted.url());
+        // The host alone: the rest of an address may be a secret.
+        note(
+                Act.WEBHOOK_MADE,
+                caller,
+                made.id() + " at " + URI.create(wanted.url()).getHost());
         return new WebhookView(made.id(), wanted.url(), null, null, made.secret());
     }
 
@@ -84,6 +95,11 @@ class WebhookResource {
         if (!webhooks.delete(caller.id(), id)) {
             throw notFound();
         }
+        note(Act.WEBHOOK_DELETED, caller, id.toString());
+    }
+
+    private void note(Act act, Caller caller, String detail) {
+        audit.record(act, Optional.of(caller.person()), Optional.of(caller.id()), detail);
     }
 
     @GetMapping("/{id}/deliveries")

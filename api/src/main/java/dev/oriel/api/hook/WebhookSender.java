@@ -53,9 +53,11 @@ class WebhookSender implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CloseableHttpClient client;
     private final WebhookStore store;
+    private final Webhooks webhooks;
     private final Clock clock;
 
-    WebhookSender(WebhookStore store, ApiConfig config, Clock clock) {
+    WebhookSender(WebhookStore store, Webhooks webhooks, ApiConfig config, Clock clock) {
+        this.webhooks = webhooks;
         this.store = store;
         this.clock = clock;
         this.client = HttpClients.custom()
@@ -123,13 +125,17 @@ class WebhookSender implements AutoCloseable {
     }
 
     private int post(Due due) throws IOException {
+        String secret = webhooks.secret(due.webhook(), due.secret()).orElseThrow(() -> {
+            LOG.error("The secret of webhook {} cannot be read: is oriel.api.seal-key another?", due.webhook());
+            return new IOException("no secret");
+        });
         long seconds = clock.instant().getEpochSecond();
         HttpPost request = new HttpPost(due.url());
         request.setEntity(new StringEntity(due.payload(), ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", due.id().toString());
         request.setHeader("webhook-timestamp", Long.toString(seconds));
         request.setHeader(
-                "webhook-signature", "v1," + signature(due.secret(), due.id() + "." + seconds + "." + due.payload()));
+                "webhook-signature", "v1," + signature(secret, due.id() + "." + seconds + "." + due.payload()));
         // A receiver that answers byte by byte is cut too.
         Thread watchdog = Thread.startVirtualThread(() -> {
             try {

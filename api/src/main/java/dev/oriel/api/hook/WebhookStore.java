@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ class WebhookStore {
             Instant createdAt,
             @Nullable Instant disabledAt) {}
 
-    /** Something to be sent now. */
+    /** Something to be sent now; the secret as it is kept. */
     record Due(UUID id, UUID webhook, String url, String secret, String payload, int attempts) {
         @Override
         public String toString() {
@@ -103,6 +105,24 @@ class WebhookStore {
                         instant(row, "done_at").orElse(null),
                         row.getString("outcome")))
                 .list());
+    }
+
+    /** Secrets that are kept as they are. */
+    Map<UUID, String> unsealed() {
+        Map<UUID, String> found = new HashMap<>();
+        sql.sql("SELECT id, secret FROM webhook WHERE secret NOT LIKE 'v1.%'").query(row -> {
+            found.put(row.getObject("id", UUID.class), row.getString("secret"));
+        });
+        return found;
+    }
+
+    /** Puts the sealed form in the place of the other, unless that has changed. */
+    void reseal(UUID webhook, String before, String sealed) {
+        sql.sql("UPDATE webhook SET secret = :sealed WHERE id = :id AND secret = :before")
+                .param("sealed", sealed)
+                .param("id", webhook)
+                .param("before", before)
+                .update();
     }
 
     /** Takes what is due, for one minute: whoever dies with it loses it to the next. Replicas take different ones. */

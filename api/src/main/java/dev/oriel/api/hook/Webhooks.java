@@ -1,23 +1,28 @@
 package dev.oriel.api.hook;
 
 import dev.oriel.api.ApiConfig;
+import dev.oriel.api.account.Seal;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** An owner's webhooks. Thread-safe. */
+/** An owner's webhooks. Their secrets are kept sealed: whoever reads the database alone can sign nothing. Thread-safe. */
 @Component
-class Webhooks {
+@DependsOnDatabaseInitialization
+class Webhooks implements InitializingBean {
     static final String SECRET_PREFIX = "whsec_";
 
     private static final int SECRET_BYTES = 24;
@@ -28,9 +33,11 @@ class Webhooks {
     private final SecureRandom random = new SecureRandom();
     private final PublicAddresses addresses;
     private final WebhookStore store;
+    private final Seal seal;
     private final TransactionTemplate transactions;
 
-    Webhooks(WebhookStore store, TransactionTemplate transactions, ApiConfig config) {
+    Webhooks(WebhookStore store, Seal seal, TransactionTemplate transactions, ApiConfig config) {
+        this.seal = seal;
         this.addresses = new PublicAddresses(config.privateWebhooks());
         this.store = store;
         this.transactions = transactions;
@@ -55,8 +62,8 @@ class Webhooks {
         random.nextBytes(bytes);
         Made made =
                 new Made(UUID.randomUUID(), SECRET_PREFIX + Base64.getEncoder().encodeToString(bytes));
-        Boolean inserted =
-                transactions.execute(status -> store.insert(owner, made.id(), url, made.secret(), MAX_WEBHOOKS));
+        String sealed = sealed(made.id(), made.secret());
+        Boolean inserted = transactions.execute(status -> store.insert(owner, made.id(), url, sealed, MAX_WEBHOOKS));
         if (!Boolean.TRUE.equals(inserted)) {
             throw new OrielException(
                     ErrorCode.QUOTA_EXCEEDED, "You have " + MAX_WEBHOOKS + " webhooks: delete one first.");
@@ -75,6 +82,25 @@ class Webhooks {
     /** What was sent lately; empty when the owner has no such webhook. */
     Optional<List<WebhookStore.Delivery>> deliveries(UserId owner, UUID id) {
         return store.deliveries(owner, id, MAX_DELIVERIES);
+    }
+
+    /** The secret of a webhook as it is kept; empty when it was not sealed for it by this Oriel's key. */
+    Optional<String> secret(UUID id, String sealed) {
+        return seal.open(purpose(id), sealed).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
+    }
+
+    private String sealed(UUID id, String secret) {
+        return seal.seal(purpose(id), secret.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String purpose(UUID id) {
+        return "webhook " + id;
+    }
+
+    /** Secrets of the time before they were sealed. */
+    @Override
+    public void afterPropertiesSet() {
+        store.unsealed().forEach((id, secret) -> store.reseal(id, secret, sealed(id, secret)));
     }
 
     /** A first look: what counts is looked at again when something is sent. */

@@ -21,6 +21,10 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class RateLimits {
+    /** All failed passwords together. */
+    private static final String ALL = "attempt:all";
+
+    private static final Duration KNOWN = Duration.ofDays(30);
     private static final Rate CODES = new Rate(Duration.ofSeconds(30), 8);
 
     private final ClientAddress addresses;
@@ -30,6 +34,7 @@ public class RateLimits {
     private final String policy;
     private final Rate attemptsOfAddress;
     private final Rate attemptsOnAccount;
+    private final Rate attemptsOfAll;
     private final Rate consoles;
 
     RateLimits(ApiConfig config, ClientAddress addresses, StringRedisTemplate redis) {
@@ -39,6 +44,7 @@ public class RateLimits {
         requests = Rate.perSecond(limits.requestsPerSecond(), limits.requestBurst());
         attemptsOfAddress = Rate.perMinute(limits.loginsPerMinutePerAddress());
         attemptsOnAccount = Rate.perMinute(limits.loginsPerMinutePerAccount());
+        attemptsOfAll = Rate.perMinute(limits.failedLoginsPerMinute());
         policy = "\"requests\";q=" + requests.burst() + ";w="
                 + Math.max(1, requests.interval().multipliedBy(requests.burst()).toSeconds());
         consoles = Rate.perSecond(limits.ticketsPerSecond(), limits.ticketBurst());
@@ -86,7 +92,8 @@ public class RateLimits {
     /**
      * Counts an attempt at the password of {@code account}, before it is checked: many at once cannot slip through. Call
      * {@link #passwordWasRight} if it was. Counted by address and by account from this address, so that nobody locks an
-     * owner out from elsewhere.
+     * owner out from elsewhere. Many addresses together meet a third limit, which does not hold for an address that
+     * somebody signed in from lately: a botnet locks out nobody who has been here before.
      */
     public void passwordAttempt(HttpServletRequest request, String account) {
         Duration wait = shared.take(addressKey(request), attemptsOfAddress);
@@ -96,12 +103,20 @@ public class RateLimits {
             shared.giveBack(addressKey(request), attemptsOfAddress);
         }
         refuseAfter(waitForAccount);
+        Duration waitForAll = shared.take(ALL, attemptsOfAll);
+        if (!waitForAll.isZero() && !shared.remembers(knownKey(request))) {
+            shared.giveBack(addressKey(request), attemptsOfAddress);
+            shared.giveBack(accountKey(request, account), attemptsOnAccount);
+            refuseAfter(waitForAll);
+        }
     }
 
     /** Takes back what {@link #passwordAttempt} counted: only failures count. */
     public void passwordWasRight(HttpServletRequest request, String account) {
         shared.giveBack(addressKey(request), attemptsOfAddress);
         shared.giveBack(accountKey(request, account), attemptsOnAccount);
+        shared.giveBack(ALL, attemptsOfAll);
+        shared.remember(knownKey(request), KNOWN);
     }
 
     /** Counts a try at an account's second factor, from wherever: its codes are short. */
@@ -111,6 +126,10 @@ public class RateLimits {
 
     private String addressKey(HttpServletRequest request) {
         return "attempt:" + addresses.network(request);
+    }
+
+    private String knownKey(HttpServletRequest request) {
+        return "known:" + addresses.network(request);
     }
 
     private String accountKey(HttpServletRequest request, String account) {

@@ -2,7 +2,10 @@ package dev.oriel.api.limit;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -16,6 +19,7 @@ import org.springframework.data.redis.core.script.RedisScript;
  */
 final class SharedBuckets {
     private static final Logger LOG = LoggerFactory.getLogger(SharedBuckets.class);
+    private static final String PREFIX = "oriel:rate:";
     private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
 
     /** KEYS: bucket. ARGV: interval and tolerance in microseconds; how many to take, or -1 to give one back. */
@@ -54,20 +58,40 @@ final class SharedBuckets {
         run(key, rate, -1);
     }
 
-    private Duration run(String key, Rate rate, int count) {
+    /** Keeps a mark for some time. */
+    void remember(String key, Duration time) {
+        ifRedisAnswers(() -> {
+            redis.opsForValue().set(PREFIX + key, "1", time);
+            return true;
+        });
+    }
+
+    /** Whether there is such a mark; nobody knows while Redis does not answer, which counts as one. */
+    boolean remembers(String key) {
+        return ifRedisAnswers(() -> redis.hasKey(PREFIX + key)).orElse(true);
+    }
+
+    private <T> Optional<T> ifRedisAnswers(Supplier<@Nullable T> question) {
         if (System.nanoTime() - notBefore.get() >= 0) {
             try {
-                Long waitMicros = redis.execute(
-                        SCRIPT,
-                        List.of("oriel:rate:" + key),
-                        Long.toString(rate.intervalMicros()),
-                        Long.toString(rate.intervalMicros() * (rate.burst() - 1)),
-                        Integer.toString(count));
-                return Duration.ofNanos((waitMicros == null ? 0 : waitMicros) * 1000);
+                return Optional.ofNullable(question.get());
             } catch (RuntimeException e) {
                 LOG.warn("Rate limits count locally, as Redis does not answer: {}", e.toString());
                 notBefore.set(System.nanoTime() + PAUSE_NANOS);
             }
+        }
+        return Optional.empty();
+    }
+
+    private Duration run(String key, Rate rate, int count) {
+        Optional<Long> waitMicros = ifRedisAnswers(() -> redis.execute(
+                SCRIPT,
+                List.of(PREFIX + key),
+                Long.toString(rate.intervalMicros()),
+                Long.toString(rate.intervalMicros() * (rate.burst() - 1)),
+                Integer.toString(count)));
+        if (waitMicros.isPresent()) {
+            return Duration.ofNanos(waitMicros.get() * 1000);
         }
         if (count < 0) {
             fallback.giveBack(key, rate);

@@ -38,6 +38,7 @@ class DocsResource {
         assets.put("swagger-ui-bundle.js", new Asset(resource(swagger + "swagger-ui-bundle.js"), JAVASCRIPT));
         assets.put("docs.js", new Asset(resource("/dev/oriel/api/ops/docs.js"), JAVASCRIPT));
         assets.put("docs.css", new Asset(resource("/dev/oriel/api/ops/docs.css"), CSS));
+        assets.put("icon.svg", new Asset(resource("/dev/oriel/api/ops/icon.svg"), MediaType.valueOf("image/svg+xml")));
         assets.put("index.html", new Asset(resource("/dev/oriel/api/ops/docs.html"), HTML));
     }
 

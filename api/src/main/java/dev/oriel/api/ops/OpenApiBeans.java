@@ -23,6 +23,7 @@ import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
+import io.swagger.v3.oas.models.tags.Tag;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -65,7 +66,12 @@ class OpenApiBeans {
 
     @Bean
     OpenAPI openApi(ApiConfig config) {
+        Properties words = words();
+        List<Tag> groups = Arrays.stream(words.getProperty("order", "").split(" ", -1))
+                .map(feature -> new Tag().name(words.getProperty(feature, feature)))
+                .toList();
         return new OpenAPI()
+                .tags(groups)
                 .info(new Info()
                         .title("Oriel")
                         .version("0.1")

@@ -2,6 +2,8 @@ package dev.oriel.api.session;
 
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.Role;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.session.LiveVmStore.LiveVm;
 import dev.oriel.core.console.SessionId;
 import dev.oriel.core.error.ErrorCode;
@@ -10,6 +12,7 @@ import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -25,8 +28,10 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/sessions")
 class SessionResource {
     private final Sessions sessions;
+    private final AuditLog audit;
 
-    SessionResource(Sessions sessions) {
+    SessionResource(Sessions sessions, AuditLog audit) {
+        this.audit = audit;
         this.sessions = sessions;
     }
 
@@ -73,6 +78,11 @@ class SessionResource {
                 .findFirst()
                 .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such session."));
         sessions.end(active.session());
+        audit.record(
+                Act.SESSION_ENDED,
+                Optional.of(caller.person()),
+                Optional.of(active.session().user()),
+                id + " of VM " + active.vm().id());
     }
 
     /** For anybody but an administrator another user's sessions are not there. */

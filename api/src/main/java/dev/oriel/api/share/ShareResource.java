@@ -2,6 +2,8 @@ package dev.oriel.api.share;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.account.Caller;
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.console.ConsolePermission;
 import dev.oriel.core.console.ShareId;
@@ -35,10 +37,12 @@ class ShareResource {
     private static final int LONGEST_PASSWORD = 128;
 
     private final Shares shares;
+    private final AuditLog audit;
     private final String publicUrl;
     private final Clock clock;
 
-    ShareResource(Shares shares, ApiConfig config, Clock clock) {
+    ShareResource(Shares shares, AuditLog audit, ApiConfig config, Clock clock) {
+        this.audit = audit;
         this.shares = shares;
         this.publicUrl = config.publicUrl().toString();
         this.clock = clock;
@@ -98,6 +102,10 @@ class ShareResource {
     ShareView create(Caller caller, @PathVariable VmId id, @RequestBody(required = false) @Nullable NewShareBody body) {
         Shares.Made made =
                 shares.make(caller.id(), id, checked(body == null ? new NewShareBody(null, null, null, null) : body));
+        note(
+                Act.SHARE_MADE,
+                caller,
+                made.share().id() + " of VM " + id + ", " + made.share().mode());
         return ShareView.of(made.share(), made.token(), publicUrl + "/pages/share/" + made.token());
     }
 
@@ -112,6 +120,11 @@ class ShareResource {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void revoke(Caller caller, @PathVariable VmId id, @PathVariable ShareId share) {
         shares.revoke(caller.id(), id, share);
+        note(Act.SHARE_ENDED, caller, share + " of VM " + id);
+    }
+
+    private void note(Act act, Caller caller, String detail) {
+        audit.record(act, Optional.of(caller.person()), Optional.of(caller.id()), detail);
     }
 
     private Shares.NewShare checked(NewShareBody body) {

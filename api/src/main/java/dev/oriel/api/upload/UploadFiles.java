@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -39,11 +40,13 @@ class UploadFiles implements AutoCloseable {
     private final Path arriving;
     private final OwnFolder incoming;
     private final Bytes limit;
+    private final Duration patience;
 
     UploadFiles(ApiConfig config) {
         this.directory = config.uploads();
         this.arriving = directory.resolve("incoming");
         this.limit = config.uploadLimit();
+        this.patience = config.uploadQuota().patience();
         try {
             this.incoming = OwnFolder.in(arriving);
         } catch (IOException e) {
@@ -75,7 +78,7 @@ class UploadFiles implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             MessageDigest digest = sha256();
             SteadyFlush flush = new SteadyFlush(channel);
-            UploadPace pace = new UploadPace(System::nanoTime);
+            UploadPace pace = new UploadPace(patience, System::nanoTime);
             long size = 0;
             byte[] chunk = new byte[CHUNK];
             int read;

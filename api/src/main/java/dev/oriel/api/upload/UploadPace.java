@@ -7,14 +7,20 @@ import java.util.function.LongSupplier;
 
 /** Ends uploads that come so slowly that they only hold a place. For one thread. */
 final class UploadPace {
-    private static final Duration GRACE = Duration.ofMinutes(2);
     private static final long LEAST_BYTES_PER_SECOND = 4 << 10;
 
     private final LongSupplier nanos;
+    private final Duration patience;
     private final long begin;
 
-    /** @param nanos a monotonic clock, as {@link System#nanoTime} */
-    UploadPace(LongSupplier nanos) {
+    /**
+     * Begins now.
+     *
+     * @param patience how long any pace will do: a second at least
+     * @param nanos a monotonic clock, as {@link System#nanoTime}
+     */
+    UploadPace(Duration patience, LongSupplier nanos) {
+        this.patience = patience;
         this.nanos = nanos;
         this.begin = nanos.getAsLong();
     }
@@ -22,7 +28,7 @@ final class UploadPace {
     /** So many bytes have come since the beginning. */
     void check(long received) {
         Duration passed = Duration.ofNanos(nanos.getAsLong() - begin);
-        if (passed.compareTo(GRACE) > 0 && received / passed.toSeconds() < LEAST_BYTES_PER_SECOND) {
+        if (passed.compareTo(patience) > 0 && received / passed.toSeconds() < LEAST_BYTES_PER_SECOND) {
             throw new OrielException(
                     ErrorCode.BAD_REQUEST,
                     "The file comes too slowly. Upload it in pieces that can be resumed, or from a better connection.");

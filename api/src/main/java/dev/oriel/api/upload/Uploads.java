@@ -1,5 +1,7 @@
 package dev.oriel.api.upload;
 
+import dev.oriel.api.audit.Act;
+import dev.oriel.api.audit.AuditLog;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
@@ -22,9 +24,11 @@ public class Uploads {
     private final UploadStore store;
     private final UploadFiles files;
     private final ImageJudge judge;
+    private final AuditLog audit;
     private final Clock clock;
 
-    Uploads(UploadStore store, UploadFiles files, ImageJudge judge, Clock clock) {
+    Uploads(UploadStore store, UploadFiles files, ImageJudge judge, AuditLog audit, Clock clock) {
+        this.audit = audit;
         this.store = store;
         this.files = files;
         this.judge = judge;
@@ -35,7 +39,7 @@ public class Uploads {
     Upload accept(UserId owner, String name, UploadKind kind, Optional<ImageFormat> format, UploadFiles.Received file)
             throws IOException {
         try {
-            Optional<ImageVerdict.Accepted> verdict = judge.judge(owner, kind, format, file.file());
+            Optional<ImageVerdict.Accepted> verdict = judged(owner, name, kind, format, file);
             Upload upload = new Upload(
                     UploadId.random(),
                     owner,
@@ -54,6 +58,19 @@ public class Uploads {
             return upload;
         } finally {
             files.drop(file);
+        }
+    }
+
+    private Optional<ImageVerdict.Accepted> judged(
+            UserId owner, String name, UploadKind kind, Optional<ImageFormat> format, UploadFiles.Received file)
+            throws IOException {
+        try {
+            return judge.judge(owner, kind, format, file.file());
+        } catch (OrielException e) {
+            if (e.code() == ErrorCode.BAD_IMAGE) {
+                audit.record(Act.IMAGE_REFUSED, owner, displayName(name) + ": " + e.getMessage());
+            }
+            throw e;
         }
     }
 

@@ -151,6 +151,32 @@ class AdminIT {
         assertThat(get("/admin/audit?act=dancing", admin).statusCode()).isEqualTo(400);
     }
 
+    @Test
+    void audit_knowsWhatWasLetOutAndWhatWasKeptOut() {
+        JsonNode made = make(Map.of("username", "watched-too", "password", PASSWORD));
+        String token = login("watched-too", PASSWORD);
+        String webhook = TestApi.json(post("/webhooks", Map.of("url", "https://1.1.1.1/token-in-the-path"), token))
+                .get("id")
+                .asString();
+        api.send(api.request("/webhooks/" + webhook)
+                .header("Authorization", "Bearer " + token)
+                .DELETE());
+        HttpResponse<String> image = api.send(api.request("/post")
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "multipart/form-data; boundary=b")
+                .POST(BodyPublishers.ofString("--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\niso\r\n--b"
+                        + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"no.iso\"\r\n\r\nno disc\r\n"
+                        + "--b--\r\n")));
+        assertThat(image.statusCode()).as(image.body()).isEqualTo(422);
+        JsonNode log = TestApi.json(get("/admin/audit?user=" + id(made), admin));
+        List<String> acts = new ArrayList<>();
+        log.forEach(entry -> acts.add(entry.get("act").asString()));
+        assertThat(acts)
+                .containsExactly("image-refused", "webhook-deleted", "webhook-made", "login-started", "account-made");
+        assertThat(log.get(0).get("detail").asString()).startsWith("no.iso: ");
+        assertThat(log.get(2).get("detail").asString()).contains("1.1.1.1").doesNotContain("token-in-the-path");
+    }
+
     private JsonNode make(Map<String, ?> user) {
         HttpResponse<String> answer = post("/admin/users", user, admin);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);

@@ -16,13 +16,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Whatever somebody does with another's ids, on every route: it ends as with ids of nobody's, and changes nothing. */
@@ -34,12 +38,15 @@ class OthersIdsIT {
     private static final List<String> REFERENCES = List.of(
             "iso", "snapshot", "upload", "file", "vm", "vmId", "template", "session", "parent", "user", "owner");
 
+    private static final String TEMPLATE = "template-of-the-owner";
+
     private final TestPlatform platform;
     private final TestApi api;
     private final ApiDescription description;
     private final Bodies bodies;
     private String owner = "";
     private String stranger = "";
+    private String strangersVm = "";
     private Set<String> ids = Set.of();
 
     OthersIdsIT() throws IOException {
@@ -58,11 +65,22 @@ class OthersIdsIT {
     void ownerHasOneOfEverything() {
         owner = api.register("owner");
         stranger = api.register("stranger");
-        HttpResponse<String> vm =
-                api.send(api.jsonRequest("/vm", Map.of("template", "tiny")).header("Authorization", "Bearer " + owner));
-        assertThat(vm.statusCode()).as(vm.body()).isEqualTo(201);
-        String id = TestApi.json(vm).get("id").asString();
+        String id = make("/vm", Map.of("template", "tiny"), owner);
+        strangersVm = make("/vm", Map.of("template", "blank"), stranger);
         upload();
+        String team = make("/teams", Map.of("name", "Others", "manager", "owner"), admin());
+        // What a caller is, is known for a moment.
+        Awaitility.await().until(() -> send("GET", "/vm?team=" + team, owner).statusCode() == 200);
+        String ofTeam = make("/vm?team=" + team, Map.of("template", "tiny"), owner);
+        make("/vm/" + ofTeam + "/shares", Map.of(), owner);
+        String template = TestApi.json(post("/vm/templates", Map.of("vm", id, "name", TEMPLATE), owner))
+                .path("name")
+                .asString();
+        assertThat(template).isEqualTo(TEMPLATE);
+        String fork = TestApi.json(post("/vm/" + id + "/fork", Map.of("count", 1), owner))
+                .at("/0/id")
+                .asString();
+        String recording = recordingOf(id);
         // Whatever can be listed can be made: a token, a snapshot, a share.
         for (Operation list : description.operations()) {
             Optional<Operation> make = description.find("POST", list.path());
@@ -72,13 +90,53 @@ class OthersIdsIT {
                 send(make.get(), make.get().at(id), example(make.get()), owner);
             }
         }
-        ids = new LinkedHashSet<>(List.of(id));
+        ids = new LinkedHashSet<>(List.of(id, team, ofTeam, fork, recording));
+        assertThat(ids).doesNotContain("");
         for (Operation list : description.operations()) {
             if (list.method().equals("GET") && !list.endless() && list.variables() <= 1) {
-                collect(send(list, list.at(id), Optional.empty(), owner));
+                List.of(id, team).forEach(of -> collect(send(list, list.at(of), Optional.empty(), owner)));
             }
         }
-        assertThat(ids).hasSizeGreaterThanOrEqualTo(5);
+        assertThat(ids).hasSizeGreaterThanOrEqualTo(12);
+    }
+
+    private String make(String path, Map<String, ?> body, String token) {
+        HttpResponse<String> answer = post(path, body, token);
+        assertThat(answer.statusCode()).as(path + " " + answer.body()).isEqualTo(201);
+        return TestApi.json(answer).get("id").asString();
+    }
+
+    private HttpResponse<String> post(String path, Map<String, ?> body, String token) {
+        return api.send(api.jsonRequest(path, body).header("Authorization", "Bearer " + token));
+    }
+
+    private HttpResponse<String> send(String method, String path, String token) {
+        return api.send(api.request(path)
+                .header("Authorization", "Bearer " + token)
+                .header("Accept", "application/json")
+                .method(method, BodyPublishers.noBody()));
+    }
+
+    private String admin() {
+        return TestApi.json(
+                        api.post("/auth/login", Map.of("username", "admin", "password", "password of admin in tests")))
+                .get("accessToken")
+                .asString();
+    }
+
+    /** As a gateway would have made it: this platform has none. */
+    private String recordingOf(String vm) {
+        UUID recording = UUID.randomUUID();
+        api.bean(JdbcClient.class)
+                .sql("""
+                        INSERT INTO recording (id, vm_id, owner_id, host, state, by_template, started_at, ended_at,
+                                               max_bytes)
+                        SELECT :id, id, owner_id, 'local', 'ended', false, now(), now(), 1000 FROM vm WHERE id = :vm
+                        """)
+                .param("id", recording)
+                .param("vm", UUID.fromString(vm))
+                .update();
+        return recording.toString();
     }
 
     @Test
@@ -90,9 +148,9 @@ class OthersIdsIT {
             if (operation.variables() == 0 || operation.endless()) {
                 continue;
             }
-            for (String[] values : combinations(operation.variables())) {
+            String nobodys = answer(operation, UUID.randomUUID().toString());
+            for (String[] values : combinations(operation)) {
                 String seen = answer(operation, values);
-                String nobodys = answer(operation, UUID.randomUUID().toString());
                 tried++;
                 if (!seen.equals(nobodys)) {
                     leaks.add(operation + " " + String.join(" ", values) + ": " + seen + " instead of " + nobodys);
@@ -100,8 +158,66 @@ class OthersIdsIT {
             }
         }
         assertThat(leaks).isEmpty();
-        assertThat(tried).isGreaterThan(50);
+        assertThat(tried).isGreaterThan(500);
         assertThat(ownersView()).isEqualTo(before);
+    }
+
+    /** PUT where only GET is meant, HEAD, made-up methods: no verb that nobody described does anything. */
+    @Test
+    void verbsThatNobodyDescribed_answerAsForNobodysIds() {
+        Set<String> paths = new TreeSet<>();
+        description.operations().stream()
+                .filter(operation -> operation.variables() > 0 && !operation.endless())
+                .forEach(operation -> paths.add(operation.path()));
+        List<String> leaks = new ArrayList<>();
+        for (String path : paths) {
+            for (String verb : List.of("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "PROPFIND")) {
+                if (description.find(verb, path).isPresent()) {
+                    continue;
+                }
+                String nobodys = plain(send(verb, filled(path, UUID.randomUUID().toString()), stranger));
+                for (String id : ids) {
+                    String seen = plain(send(verb, filled(path, id), stranger));
+                    if (!seen.equals(nobodys)) {
+                        leaks.add(verb + " " + path + " " + id + ": " + seen + " instead of " + nobodys);
+                    }
+                }
+            }
+        }
+        assertThat(leaks).isEmpty();
+    }
+
+    private static String filled(String path, String id) {
+        return path.replaceAll("\\{[^}]+}", id);
+    }
+
+    /** {@code ?team=} lets members act for a team: others get, wherever they put it, what no team at all gives. */
+    @Test
+    void othersTeams_actForNobody() {
+        Map<String, String> before = ownersView();
+        List<String> leaks = new ArrayList<>();
+        for (Operation operation : description.operations()) {
+            if (operation.endless()) {
+                continue;
+            }
+            String path = operation.at(UUID.randomUUID().toString());
+            if (path.startsWith("/auth/")) {
+                continue; // Ends the stranger's own login, and knows no teams.
+            }
+            String nobodys = byTeam(operation, path, UUID.randomUUID().toString());
+            for (String id : ids) {
+                String seen = byTeam(operation, path, id);
+                if (!seen.equals(nobodys)) {
+                    leaks.add(operation + " ?team=" + id + ": " + seen + " instead of " + nobodys);
+                }
+            }
+        }
+        assertThat(leaks).isEmpty();
+        assertThat(ownersView()).isEqualTo(before);
+    }
+
+    private String byTeam(Operation operation, String path, String team) {
+        return plain(send(operation, path + "?team=" + team, example(operation), stranger));
     }
 
     @Test
@@ -116,7 +232,11 @@ class OthersIdsIT {
                 if (!fields.has(field)) {
                     continue;
                 }
-                for (String id : ids) {
+                List<String> values = new ArrayList<>(ids);
+                if (field.equals("template")) {
+                    values.add(TEMPLATE);
+                }
+                for (String id : values) {
                     String seen = reference(operation, field, id);
                     String nobodys =
                             reference(operation, field, UUID.randomUUID().toString());
@@ -154,21 +274,27 @@ class OthersIdsIT {
         }
     }
 
+    /** As right as can be but for that one field, and about a VM of the stranger's own. */
     private String reference(Operation operation, String field, String value) {
-        ObjectNode body = operation.path().equals("/vm")
-                ? tools.jackson.databind.json.JsonMapper.shared().createObjectNode()
-                : bodies.example(operation.body().orElseThrow());
+        ObjectNode body = switch (operation.path()) {
+            case "/vm" -> {
+                ObjectNode least = JsonMapper.shared().createObjectNode();
+                yield field.equals("snapshot") ? least : least.put("template", "blank");
+            }
+            case "/vm/templates" -> JsonMapper.shared().createObjectNode().put("name", "copy");
+            default -> bodies.example(operation.body().orElseThrow());
+        };
         body.put(field, value);
-        if (operation.path().equals("/vm") && !field.equals("template") && !field.equals("snapshot")) {
-            body.put("template", "blank");
-        }
-        return plain(send(operation, operation.at(UUID.randomUUID().toString()), Optional.of(body), stranger));
+        return plain(send(operation, operation.at(strangersVm), Optional.of(body), stranger));
     }
 
-    private List<String[]> combinations(int variables) {
+    private List<String[]> combinations(Operation operation) {
         List<String[]> all = new ArrayList<>();
+        if (operation.path().contains("{name}")) {
+            all.add(new String[] {TEMPLATE});
+        }
         for (String first : ids) {
-            if (variables == 1) {
+            if (operation.variables() == 1) {
                 all.add(new String[] {first});
                 continue;
             }
@@ -200,7 +326,8 @@ class OthersIdsIT {
     private static String plain(HttpResponse<String> answer) {
         return answer.statusCode() + " "
                 + ID.matcher(answer.body().replaceAll("\"requestId\":\"[^\"]*\"", ""))
-                        .replaceAll("<id>");
+                        .replaceAll("<id>")
+                        .replace(TEMPLATE, "<id>");
     }
 
     private Map<String, String> ownersView() {
@@ -222,7 +349,7 @@ class OthersIdsIT {
     }
 
     private static Set<String> idsIn(HttpResponse<String> answer) {
-        Set<String> found = new java.util.TreeSet<>();
+        Set<String> found = new TreeSet<>();
         ID.matcher(answer.body()).results().forEach(match -> found.add(match.group()));
         return found;
     }

@@ -116,6 +116,73 @@ class OidcIT {
     }
 
     @Test
+    void ownerOfAnAccount_linksIt_andSomebodyElsesAnswerDoesNot() {
+        String password = "a long enough password";
+        String linda = makeUser("linda", password);
+        String token = login("linda", password);
+        assertThat(link("not the password", token).statusCode()).isEqualTo(401);
+        assertThat(TestApi.json(get("/auth/oidc/link", token)).get("since").isNull())
+                .isTrue();
+        // Begun by Linda, finished in a browser that is signed in as nobody, or as somebody else.
+        makeUser("marvin", password);
+        String marvin = login("marvin", password);
+        for (String finisher : List.of("", "; __Host-oriel-access=" + marvin)) {
+            HttpResponse<String> begun = link(password, token);
+            String answer = throughProvider(destination(begun), "idp|linda-there");
+            assertThat(location(callback(answer, cookie(begun) + finisher))).isEqualTo("/pages/account?link=failed");
+        }
+        HttpResponse<String> begun = link(password, token);
+        String answer = throughProvider(destination(begun), "idp|linda-there");
+        String both = cookie(begun) + "; __Host-oriel-access=" + token;
+        assertThat(location(callback(answer, both))).isEqualTo("/pages/account?link=done");
+        assertThat(signIn("idp|linda-there").id()).isEqualTo(linda);
+        // It is hers alone, and ends when she says so; who has no password cannot end it.
+        HttpResponse<String> other = link(password, marvin);
+        String taken = throughProvider(destination(other), "idp|linda-there");
+        assertThat(location(callback(taken, cookie(other) + "; __Host-oriel-access=" + marvin)))
+                .isEqualTo("/pages/account?link=taken");
+        assertThat(delete("/auth/oidc/link", token)).isEqualTo(204);
+        Arrived made = signIn("idp|linda-there");
+        assertThat(made.id()).isNotEqualTo(linda);
+        assertThat(delete("/auth/oidc/link", made.access())).isEqualTo(409);
+    }
+
+    private String makeUser(String name, String password) {
+        HttpResponse<String> made =
+                api.send(api.jsonRequest("/admin/users", Map.of("username", name, "password", password))
+                        .header("Authorization", "Bearer " + login("admin", "password of admin in tests")));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        return TestApi.json(made).at("/user/id").asString();
+    }
+
+    private String login(String name, String password) {
+        return TestApi.json(api.post("/auth/login", Map.of("username", name, "password", password)))
+                .get("accessToken")
+                .asString();
+    }
+
+    private HttpResponse<String> link(String password, String token) {
+        return api.send(api.jsonRequest("/auth/oidc/link", Map.of("password", password))
+                .header("Authorization", "Bearer " + token));
+    }
+
+    private HttpResponse<String> get(String path, String token) {
+        return api.send(api.request(path).header("Authorization", "Bearer " + token));
+    }
+
+    private int delete(String path, String token) {
+        return api.send(api.request(path)
+                        .header("Authorization", "Bearer " + token)
+                        .DELETE())
+                .statusCode();
+    }
+
+    private static String destination(HttpResponse<String> begun) {
+        assertThat(begun.statusCode()).as(begun.body()).isEqualTo(200);
+        return TestApi.json(begun).get("location").asString();
+    }
+
+    @Test
     void whereNoProviderIsSet_theRoutesAreNotThere() {
         try (TestApi plain = ApiTestServers.startApi(Map.of())) {
             assertThat(plain.get("/auth/oidc/start").statusCode()).isEqualTo(404);
@@ -126,7 +193,7 @@ class OidcIT {
     }
 
     /** Somebody who came back signed in. */
-    private record Arrived(String location, String id, String username) {}
+    private record Arrived(String location, String id, String username, String access) {}
 
     private Arrived signIn(String who) {
         HttpResponse<String> start = api.get("/auth/oidc/start?next=%2Fpages%2Ffiles");
@@ -140,7 +207,8 @@ class OidcIT {
         return new Arrived(
                 location(done),
                 TestApi.json(me).get("id").asString(),
-                TestApi.json(me).get("username").asString());
+                TestApi.json(me).get("username").asString(),
+                access.substring(access.indexOf('=') + 1));
     }
 
     private static boolean signsIn(String setCookie) {
@@ -165,10 +233,14 @@ class OidcIT {
     /** Goes where the API sends the browser, signs in and agrees there, and gives the address that it is sent back to. */
     private String throughProvider(HttpResponse<String> start, String who) {
         assertThat(start.statusCode()).as(start.body()).isEqualTo(302);
-        assertThat(location(start)).startsWith(issuer).contains("code_challenge_method=S256");
+        return throughProvider(location(start), who);
+    }
+
+    private String throughProvider(String destination, String who) {
+        assertThat(destination).startsWith(issuer).contains("code_challenge_method=S256");
         try (HttpClient browser =
                 HttpClient.newBuilder().cookieHandler(new CookieManager()).build()) {
-            URI at = URI.create(location(start));
+            URI at = URI.create(destination);
             HttpRequest request = HttpRequest.newBuilder(at).build();
             for (int hop = 0; hop < 20; hop++) {
                 HttpResponse<String> answer = browser.send(request, HttpResponse.BodyHandlers.ofString());

@@ -41,6 +41,30 @@ class RateLimitsIT {
                 .isEqualTo(200);
     }
 
+    /** From one address each, so that no other limit is met. */
+    @Test
+    void failedLoginsFromEverywhere_areLimitedTogether_butNotForAddressesKnown() {
+        try (TestApi small = ApiTestServers.startApi(Map.of("oriel.limits.failed-logins-per-minute", "5"))) {
+            small.register("at-home");
+            assertThat(login(small, "198.51.100.200", "at-home", "a long enough password"))
+                    .isEqualTo(200);
+            int refused = 0;
+            for (int i = 1; i <= 12; i++) {
+                refused += login(small, "198.51.100." + i, "at-home", "wrong") == 429 ? 1 : 0;
+            }
+            assertThat(refused).isBetween(5, 7);
+            assertThat(login(small, "198.51.100.200", "at-home", "a long enough password"))
+                    .isEqualTo(200);
+            assertThat(login(small, "198.51.100.200", "at-home", "wrong")).isEqualTo(401);
+        }
+    }
+
+    private static int login(TestApi api, String address, String name, String password) {
+        return api.send(api.jsonRequest("/auth/login", Map.of("username", name, "password", password))
+                        .header("X-Forwarded-For", address))
+                .statusCode();
+    }
+
     @Test
     void rightPasswords_areNotCounted() {
         api.register("regular");

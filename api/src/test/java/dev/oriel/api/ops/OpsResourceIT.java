@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -86,6 +87,18 @@ class OpsResourceIT {
         assertThat(api31.at("/paths/~1post/post/requestBody/content").has("multipart/form-data"))
                 .isTrue();
         assertThat(api31.get("paths").has("/metrics")).isFalse();
+        List<String> groups = api31.get("tags")
+                .valueStream()
+                .map(tag -> tag.get("name").asString())
+                .toList();
+        api31.get("paths").values().stream()
+                .flatMap(path -> path.values().stream())
+                .forEach(operation -> {
+                    assertThat(operation.get("summary").asString())
+                            .as("words for people: %s", operation.get("operationId"))
+                            .contains(" ");
+                    assertThat(groups).contains(operation.at("/tags/0").asString());
+                });
     }
 
     private static void assertDocs(TestApi api) {

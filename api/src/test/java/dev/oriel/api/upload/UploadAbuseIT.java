@@ -46,6 +46,7 @@ class UploadAbuseIT {
         this.api = ApiTestServers.startApi(Map.of(
                 "oriel.api.uploads", uploads.toString(),
                 "oriel.api.upload-limit", String.valueOf(LIMIT),
+                "oriel.api.upload-patience", "PT1S",
                 "oriel.quota.upload-files", "3",
                 "oriel.limits.requests-per-second", "1000",
                 "oriel.limits.request-burst", "10000"));
@@ -107,12 +108,13 @@ class UploadAbuseIT {
         try (ExecutorService threads = Executors.newFixedThreadPool(10)) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                int kind = i % 4;
+                int kind = i % 5;
                 all.add(threads.submit(() -> {
                     switch (kind) {
                         case 0 -> cutOff("Content-Length: 3000000\r\n", 1_000_000);
                         case 1 -> cutOff("Content-Length: 3000\r\n", 1_000_000); // more than was said
                         case 2 -> endless();
+                        case 3 -> slow();
                         default -> cutOff("Content-Length: 9000000000000\r\n", 1000);
                     }
                     return kind;
@@ -148,6 +150,23 @@ class UploadAbuseIT {
             }
         } catch (java.net.SocketException e) {
             assertThat(e).hasMessageContaining(""); // cut at the limit
+        }
+    }
+
+    /** A byte now and then, for as long as the server lets it. */
+    private void slow() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(head("Content-Length: 3000000\r\n"));
+            Instant end = Instant.now().plusSeconds(30);
+            while (socket.getInputStream().available() == 0 && Instant.now().isBefore(end)) {
+                out.write('x');
+                out.flush();
+                Thread.sleep(100);
+            }
+            assertThat(Instant.now()).as("ended by the server").isBefore(end);
+        } catch (java.net.SocketException e) {
+            assertThat(e).hasMessageContaining(""); // cut off
         }
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class UploadPaceTest {
     private final AtomicLong now = new AtomicLong();
-    private final UploadPace pace = new UploadPace(now::get);
+    private final UploadPace pace = new UploadPace(Duration.ofMinutes(2), now::get);
 
     @Test
     void trickle_isEnded_afterItsGrace() {
