@@ -7,8 +7,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -104,15 +110,97 @@ class ConsoleDoorIT {
                     .path("id")
                     .asString();
             user.delete("/api/sessions/" + session).expect(204);
-            assertThat(client.awaitClose(java.time.Duration.ofSeconds(5))).isEqualTo(4001);
+            assertThat(client.awaitClose(Duration.ofSeconds(5))).isEqualTo(4001);
         }
         assertThat(user.get("/api/vm/" + vm).expect(200).text("state")).isEqualTo("running");
+    }
+
+    /** An API token that is revoked, and a login that signs out: their requests end at once, their consoles soon. */
+    @Test
+    void endedTokenAndLogin_areOutAtOnce_andTheirConsolesClose() throws Exception {
+        String name = "o" + UUID.randomUUID().toString().substring(0, 8);
+        OrielUser other = OrielUser.register(oriel, name);
+        String box = other.createRunning("tiny").path("id").asString();
+        OrielUser.Answer made = other.post("/api/auth/tokens", "{\"name\":\"t\",\"scopes\":[\"vm:read\",\"console\"]}")
+                .expect(201);
+        assertEnds(
+                other.by(made.text("token")),
+                box,
+                () -> other.delete("/api/auth/tokens/" + made.text("id")).expect(204));
+        OrielUser second = OrielUser.signIn(oriel, name, OrielUser.PASSWORD);
+        assertEnds(second, box, () -> second.post("/api/auth/logout", "").expect(204));
+        other.deleteFully(box);
+    }
+
+    private static void assertEnds(OrielUser who, String vm, Runnable end) throws Exception {
+        OrielUser.Answer console = who.console(vm);
+        try (ConsoleClient client = ConsoleClient.open(who.http(), console.text("url"), console.text("ticket"))) {
+            assertThat(client.frame()).isNotEmpty();
+            end.run();
+            Awaitility.await("requests are refused")
+                    .atMost(Duration.ofSeconds(1))
+                    .until(() -> who.get("/api/auth/me").status() == 401);
+            assertThat(client.awaitClose(Duration.ofSeconds(5))).isBetween(4000, 4999);
+        }
     }
 
     @Test
     void metrics_areNotShownToTheWorld() {
         assertThat(user.get("/api/metrics").status()).isIn(401, 403, 404);
         assertThat(OrielUser.anonymous(oriel).get("/metrics").status()).isIn(401, 403, 404);
+    }
+
+    /** Access tokens, API tokens and share links open no console; a ticket opens nothing else. */
+    @Test
+    void tokensOfOtherKinds_openNoConsole_andATicketOpensNothingElse() throws Exception {
+        OrielUser.Answer console = user.console(vm);
+        String link = user.post("/api/vm/" + vm + "/shares", "{}").expect(201).text("token");
+        String token = user.post("/api/auth/tokens", "{\"name\":\"t\",\"scopes\":[\"console\"]}")
+                .expect(201)
+                .text("token");
+        for (String other : List.of(user.token(), link, token)) {
+            assertThat(upgrade(console.text("url"), other, oriel.url())).isEqualTo(403);
+            assertThat(upgrade(console.text("url") + "?ticket=" + other, "", ""))
+                    .isEqualTo(403);
+        }
+        OrielUser anybody = OrielUser.anonymous(oriel);
+        for (String none : List.of(console.text("ticket"), link)) {
+            assertThat(anybody.send("GET", "/api/auth/me", "", "Authorization", "Bearer " + none)
+                            .status())
+                    .isEqualTo(401);
+            for (String cookie : List.of("__Host-oriel-access", "__Secure-oriel-refresh")) {
+                assertThat(anybody.send("GET", "/api/auth/me", "", "Cookie", cookie + "=" + none)
+                                .status())
+                        .isEqualTo(401);
+            }
+        }
+        assertThat(upgrade(console.text("url"), console.text("ticket"), oriel.url()))
+                .as("the ticket itself is still good")
+                .isEqualTo(101);
+    }
+
+    /** Tickets come in addresses, too: what is logged, also when it goes wrong, names none, nor tokens and passwords. */
+    @Test
+    void secrets_areInNoLog() throws Exception {
+        OrielUser.Answer console = user.console(vm);
+        String ticket = console.text("ticket");
+        String link = user.post("/api/vm/" + vm + "/shares", "{}").expect(201).text("token");
+        for (String address :
+                List.of(console.text("url"), console.text("url").replace("/vnc/local/", "/vnc/nowhere/"))) {
+            upgrade(address + "?ticket=" + ticket, "", oriel.url());
+        }
+        user.get("/api/shares/" + link);
+        user.get("/pages/share/" + link);
+        user.get("/api/nothing-here?access_token=" + user.token());
+        List<String> secrets = List.of(ticket, link, user.token(), OrielUser.PASSWORD);
+        List<Path> logs = new ArrayList<>(oriel.filesIn("logs"));
+        logs.addAll(oriel.filesIn("nginx"));
+        assertThat(logs).hasSizeGreaterThan(3);
+        for (Path log : logs) {
+            String text = Files.readString(log, StandardCharsets.ISO_8859_1);
+            assertThat(secrets).as(log.toString()).noneMatch(text::contains);
+        }
+        assertThat(secrets).as("output of up").noneMatch(oriel.output()::contains);
     }
 
     /** The HTTP status of a WebSocket handshake written by hand. */

@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A program that uses Oriel's REST API through the front door, trusting only its own certificate. */
 final class OrielUser {
-    private static final String PASSWORD = "correct horse battery 7";
+    static final String PASSWORD = "correct horse battery 7";
 
     private final String url;
     private final HttpClient http;
@@ -51,8 +51,12 @@ final class OrielUser {
 
     /** A fresh account on {@code oriel}. */
     static OrielUser register(RunningOriel oriel) {
+        return register(oriel, "u" + UUID.randomUUID().toString().substring(0, 12));
+    }
+
+    /** A fresh account of this name. */
+    static OrielUser register(RunningOriel oriel, String name) {
         OrielUser anonymous = anonymous(oriel);
-        String name = "u" + UUID.randomUUID().toString().substring(0, 12);
         Answer answer = anonymous
                 .send("POST", "/api/auth/register", "{\"username\":\"" + name + "\",\"password\":\"" + PASSWORD + "\"}")
                 .expect(201);
@@ -80,6 +84,11 @@ final class OrielUser {
     /** The same account after Oriel was started again on another port. */
     OrielUser on(RunningOriel oriel) {
         return new OrielUser(oriel.url(), client(oriel.data().resolve("tls/ca.pem")), token);
+    }
+
+    /** The same person by another token. */
+    OrielUser by(String other) {
+        return new OrielUser(url, http, other);
     }
 
     Answer get(String path) {
@@ -133,6 +142,15 @@ final class OrielUser {
         return send(request("/api/post")
                 .header("Content-Type", "multipart/form-data; boundary=" + boundary)
                 .method("POST", body));
+    }
+
+    /** Sends the next piece of a resumable upload. */
+    Answer sendPiece(String path, long offset, byte[] piece) {
+        return send(request(path)
+                .header("Tus-Resumable", "1.0.0")
+                .header("Upload-Offset", String.valueOf(offset))
+                .header("Content-Type", "application/offset+octet-stream")
+                .method("PATCH", HttpRequest.BodyPublishers.ofByteArray(piece)));
     }
 
     byte[] download(String path) {
@@ -200,6 +218,10 @@ final class OrielUser {
     /** A fresh console ticket: {@code url}, {@code ticket}. */
     Answer console(String vm) {
         return post("/api/vm/" + vm + "/console", "").expect(200);
+    }
+
+    String token() {
+        return token;
     }
 
     HttpClient http() {

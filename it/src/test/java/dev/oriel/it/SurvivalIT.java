@@ -50,6 +50,7 @@ class SurvivalIT {
         user.awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
         String vm = user.createRunning("tiny").path("id").asString();
         long guest = first.pidOf(vm);
+        HalfUploads uploads = HalfUploads.begin(first, user);
         first.kill();
         assertThat(RunningOriel.isRunning(guest)).as("guest lives on").isTrue();
         try (RunningOriel second = first.startAgain()) {
@@ -57,6 +58,7 @@ class SurvivalIT {
             again.awaitState(vm, "running", Duration.ofSeconds(30));
             assertThat(second.pidOf(vm)).isEqualTo(guest);
             assertConsoleWorks(again, vm);
+            uploads.assertNothingStays_andPiecesGoOn(second, again);
             assertBilledToTheSecond(again, vm);
             again.deleteFully(vm);
         }

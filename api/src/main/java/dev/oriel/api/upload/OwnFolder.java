@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -46,8 +47,9 @@ final class OwnFolder implements AutoCloseable {
         return path;
     }
 
-    /** Removes the folders of processes that ended, with all that is in them. */
-    static void removeOrphans(Path parent) throws IOException {
+    /** Removes the folders of processes that ended, with all that is in them; answers the names of those files. */
+    static List<String> removeOrphans(Path parent) throws IOException {
+        List<String> removed = new ArrayList<>();
         List<Path> folders;
         try (Stream<Path> all = Files.list(parent)) {
             folders = all.filter(Files::isDirectory)
@@ -58,21 +60,25 @@ final class OwnFolder implements AutoCloseable {
             try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
                     FileLock lock = channel.tryLock()) {
                 if (lock != null) {
-                    remove(folder);
+                    removed.addAll(remove(folder));
                 }
             } catch (OverlappingFileLockException | java.nio.file.NoSuchFileException e) {
                 // Held by this very process, or removed by another one just now.
             }
         }
+        return removed;
     }
 
-    private static void remove(Path folder) throws IOException {
+    private static List<String> remove(Path folder) throws IOException {
+        List<String> names = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
                 Files.deleteIfExists(file);
+                names.add(file.getFileName().toString());
             }
         }
         Files.deleteIfExists(folder);
+        return names;
     }
 
     @Override

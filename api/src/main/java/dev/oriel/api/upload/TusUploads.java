@@ -109,7 +109,7 @@ class TusUploads {
             Map<String, String> metadata = info.getMetadata();
             UploadFiles.Received received;
             try (InputStream whole = tus.getUploadedBytes(uri, owner.toString())) {
-                received = files.receive(whole, _ -> {});
+                received = files.receive(UUID.randomUUID(), whole, _ -> {});
             }
             return Optional.of(uploads.accept(
                     owner,

@@ -32,6 +32,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class UploadFiles implements AutoCloseable {
+    private static final String NAMES = "[0-9a-f-]{36}";
     private static final int CHUNK = 256 * 1024;
     /** Left free for the database and running guests: refused with 507 before they suffer. */
     private static final Bytes RESERVE = Bytes.ofGiB(1);
@@ -70,10 +71,11 @@ class UploadFiles implements AutoCloseable {
     /**
      * Streams {@code content} to disk under the size limit; leaves nothing behind when it fails.
      *
+     * @param reservation the id of the room taken for it, which is its name meanwhile
      * @param room is told how much has come
      */
-    Received receive(InputStream content, LongConsumer room) throws IOException {
-        Path file = incoming.path().resolve(UUID.randomUUID().toString());
+    Received receive(UUID reservation, InputStream content, LongConsumer room) throws IOException {
+        Path file = incoming.path().resolve(reservation.toString());
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             MessageDigest digest = sha256();
@@ -148,15 +150,23 @@ class UploadFiles implements AutoCloseable {
         return ids;
     }
 
-    /** Removes what ended processes left half-way, and files here that have lain still for long. */
-    void sweepIncoming(Instant before) throws IOException {
-        OwnFolder.removeOrphans(arriving);
+    /**
+     * Removes what ended processes left half-way, and files here that have lain still for long.
+     *
+     * @return the reservations of the former, which nobody will give back
+     */
+    List<UUID> sweepIncoming(Instant before) throws IOException {
+        List<UUID> lost = OwnFolder.removeOrphans(arriving).stream()
+                .filter(name -> name.matches(NAMES))
+                .map(UUID::fromString)
+                .toList();
         for (Path file : filesBefore(arriving, before)) {
             Files.deleteIfExists(file);
         }
         for (Path file : filesBefore(incoming.path(), before)) {
             Files.deleteIfExists(file);
         }
+        return lost;
     }
 
     @Override
@@ -167,7 +177,7 @@ class UploadFiles implements AutoCloseable {
     private static List<Path> filesBefore(Path folder, Instant before) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> file.getFileName().toString().matches("[0-9a-f-]{36}"))
+                    .filter(file -> file.getFileName().toString().matches(NAMES))
                     .filter(file -> modified(file).isBefore(before))
                     .toList();
         }

@@ -68,6 +68,10 @@ class UploadQuota {
             this.owner = owner;
         }
 
+        UUID id() {
+            return id;
+        }
+
         /** So many bytes have come: takes more room when that is more than was announced, and stays alive. */
         void cover(long received) {
             if (received > bytes) {

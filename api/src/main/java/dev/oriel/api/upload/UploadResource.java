@@ -154,7 +154,7 @@ class UploadResource {
             throw new OrielException(ErrorCode.BAD_REQUEST, "Send one file at a time.");
         }
         form.name = name;
-        form.received = files.receive(body.content(), room::cover);
+        form.received = files.receive(room.id(), body.content(), room::cover);
     }
 
     private static String rawName(JakartaServletFileUpload<?, ?> syntax, FileItemHeaders headers) {

@@ -32,13 +32,13 @@ class UploadSweeper {
     /** At once after a start: whatever was on its way when the process before was killed. */
     @Scheduled(initialDelay = 0, fixedDelay = 10, timeUnit = TimeUnit.MINUTES)
     void sweepOld() throws IOException {
-        files.sweepIncoming(clock.instant().minus(INCOMING_GRACE));
+        files.sweepIncoming(clock.instant().minus(INCOMING_GRACE)).forEach(quota::release);
         quota.releaseExpired();
         sweep(clock.instant().minus(GRACE));
     }
 
     void sweep(Instant before) throws IOException {
-        files.sweepIncoming(before);
+        files.sweepIncoming(before).forEach(quota::release);
         for (UploadId id : files.keptBefore(before)) {
             if (!store.exists(id)) {
                 files.delete(id);

@@ -4,6 +4,7 @@ SwaggerUIBundle({
   dom_id: "#docs",
   deepLinking: true,
   docExpansion: "list",
+  operationsSorter: "alpha",
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: false,
   validatorUrl: null,

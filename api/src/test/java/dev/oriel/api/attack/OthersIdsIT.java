@@ -191,33 +191,40 @@ class OthersIdsIT {
         return path.replaceAll("\\{[^}]+}", id);
     }
 
-    /** {@code ?team=} lets members act for a team: others get, wherever they put it, what no team at all gives. */
+    /** {@code ?team=} lets members act for a team, {@code ?user=} administrators look: for others they lead nowhere. */
     @Test
-    void othersTeams_actForNobody() {
+    void othersIds_asParameters_leadNowhere() {
         Map<String, String> before = ownersView();
         List<String> leaks = new ArrayList<>();
         for (Operation operation : description.operations()) {
-            if (operation.endless()) {
+            String path = operation.at(UUID.randomUUID().toString());
+            // What is below /auth/ ends the stranger's own login, and asks for nobody else.
+            if (operation.endless() || path.startsWith("/auth/")) {
                 continue;
             }
-            String path = operation.at(UUID.randomUUID().toString());
-            if (path.startsWith("/auth/")) {
-                continue; // Ends the stranger's own login, and knows no teams.
-            }
-            String nobodys = byTeam(operation, path, UUID.randomUUID().toString());
-            for (String id : ids) {
-                String seen = byTeam(operation, path, id);
-                if (!seen.equals(nobodys)) {
-                    leaks.add(operation + " ?team=" + id + ": " + seen + " instead of " + nobodys);
+            Set<String> parameters = new TreeSet<>(operation.query());
+            parameters.add("team");
+            for (String parameter : parameters) {
+                String nobodys =
+                        by(operation, path, parameter, UUID.randomUUID().toString());
+                for (String id : ids) {
+                    String seen = by(operation, path, parameter, id);
+                    if (!seen.equals(nobodys)) {
+                        leaks.add(operation + " ?" + parameter + "=" + id + ": " + seen + " instead of " + nobodys);
+                    }
                 }
+            }
+            if (parameters.contains("user")
+                    && !by(operation, path, "user", "owner").equals(by(operation, path, "user", "nobody"))) {
+                leaks.add(operation + " ?user=owner");
             }
         }
         assertThat(leaks).isEmpty();
         assertThat(ownersView()).isEqualTo(before);
     }
 
-    private String byTeam(Operation operation, String path, String team) {
-        return plain(send(operation, path + "?team=" + team, example(operation), stranger));
+    private String by(Operation operation, String path, String parameter, String value) {
+        return plain(send(operation, path + "?" + parameter + "=" + value, example(operation), stranger));
     }
 
     @Test
