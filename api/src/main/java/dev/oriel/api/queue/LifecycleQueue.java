@@ -1,10 +1,12 @@
 package dev.oriel.api.queue;
 
 import io.lettuce.core.Consumer;
+import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
@@ -129,10 +131,15 @@ class LifecycleQueue {
         }
     }
 
+    /** Takes a finished entry out; one that stays because Redis does not answer comes again and finds nothing to do. */
     void done(String messageId) {
-        RedisCommands<String, String> commands = redis.shared().sync();
-        commands.xack(STREAM, GROUP, messageId);
-        commands.xdel(STREAM, messageId);
+        RedisAsyncCommands<String, String> commands = redis.shared().async();
+        // In one round trip, in this order.
+        RedisFuture<Long> _ = commands.xack(STREAM, GROUP, messageId);
+        RedisFuture<Long> gone = commands.xdel(STREAM, messageId);
+        if (!LettuceFutures.awaitAll(ADD_LIMIT, gone)) {
+            throw new RedisCommandTimeoutException("the queue keeps an entry that is done");
+        }
     }
 
     /** Puts an entry aside for the operator and ends it. */

@@ -18,12 +18,18 @@ import java.util.concurrent.ConcurrentHashMap;
 final class HostWatcher {
     /** Short enough to notice within the grace that a host is silent. */
     private static final Duration POLL = Duration.ofSeconds(5);
+    /** So many changes in one answer, and the next is let grow a little: many rows cost hardly more than one. */
+    private static final int BUSY = 4;
+
+    private static final Duration LINGER = Duration.ofMillis(15);
 
     private final Host host;
     private final VmObservations observations;
     private final Nudge reconciler;
     private final Map<VmId, VmObservation> holds = new ConcurrentHashMap<>();
+    private final Nudge pause = new Nudge();
     private volatile boolean complete;
+    private boolean busy;
     private long since;
 
     HostWatcher(Host host, VmObservations observations, Nudge reconciler) {
@@ -47,7 +53,10 @@ final class HostWatcher {
     }
 
     /** One turn: one long poll. */
-    void turn() {
+    void turn() throws InterruptedException {
+        if (busy) {
+            boolean _ = pause.await(LINGER);
+        }
         VmChanges changes;
         try {
             // After a failure everything is asked for again: the host may be another than before.
@@ -56,6 +65,7 @@ final class HostWatcher {
             complete = false;
             throw e;
         }
+        busy = changes.vms().size() >= BUSY;
         boolean back = !complete;
         host.heard();
         if (changes.complete()) {

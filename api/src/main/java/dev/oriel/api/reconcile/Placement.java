@@ -6,9 +6,12 @@ import dev.oriel.api.vm.Vm;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.TemplateStatus;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -18,8 +21,22 @@ import org.springframework.stereotype.Component;
 class Placement {
     private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
 
+    private static final Duration FRESH = Duration.ofMillis(500);
+
     private final Hosts hosts;
     private final ReconcileStore store;
+    private volatile Load load = new Load(Map.of(), Long.MIN_VALUE);
+
+    /** What each host has to run, as Postgres said at this time, and what was placed since. */
+    private record Load(Map<String, AtomicInteger> running, long nanos) {
+        boolean isFresh(long now) {
+            return nanos != Long.MIN_VALUE && now - nanos < FRESH.toNanos();
+        }
+
+        AtomicInteger on(Host host) {
+            return running.computeIfAbsent(host.name().value(), name -> new AtomicInteger());
+        }
+    }
 
     Placement(Hosts hosts, ReconcileStore store) {
         this.hosts = hosts;
@@ -32,12 +49,32 @@ class Placement {
      * @throws OrielException {@code HOST_UNREACHABLE}, {@code TEMPLATE_NOT_READY}, {@code INSUFFICIENT_STORAGE} or {@code NO_CAPACITY}
      */
     Host choose(Vm vm) {
-        Map<String, Integer> load = store.runningByHost();
+        Load known = load;
+        if (known.isFresh(System.nanoTime())) {
+            try {
+                return choose(vm, known);
+            } catch (OrielException e) {
+                LOG.debug("No host by what was counted a moment ago: counted again", e);
+            }
+        }
+        return choose(vm, count());
+    }
+
+    private Load count() {
+        long now = System.nanoTime();
+        Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+        store.runningByHost().forEach((host, count) -> counts.put(host, new AtomicInteger(count)));
+        Load counted = new Load(counts, now);
+        load = counted;
+        return counted;
+    }
+
+    private Host choose(Vm vm, Load known) {
         ErrorCode why = ErrorCode.HOST_UNREACHABLE;
         Optional<Candidate> best = Optional.empty();
         for (Host host : hosts.all()) {
             try {
-                int running = load.getOrDefault(host.name().value(), 0);
+                int running = known.on(host).get();
                 if (host.templates().stream().noneMatch(status -> fits(status, vm))) {
                     why = ErrorCode.TEMPLATE_NOT_READY;
                 } else if (host.info().diskLow()) {
@@ -47,7 +84,7 @@ class Placement {
                 } else {
                     Candidate candidate =
                             new Candidate(host, running / (double) host.info().maxVms());
-                    best = best.filter(known -> Candidate.BY_LOAD.compare(known, candidate) <= 0)
+                    best = best.filter(least -> Candidate.BY_LOAD.compare(least, candidate) <= 0)
                             .or(() -> Optional.of(candidate));
                 }
             } catch (OrielException e) {
@@ -55,7 +92,9 @@ class Placement {
             }
         }
         ErrorCode refusal = why;
-        return best.map(Candidate::host).orElseThrow(() -> new OrielException(refusal, refusal.title() + "."));
+        Host chosen = best.map(Candidate::host).orElseThrow(() -> new OrielException(refusal, refusal.title() + "."));
+        known.on(chosen).incrementAndGet();
+        return chosen;
     }
 
     private static boolean fits(TemplateStatus status, Vm vm) {

@@ -169,18 +169,18 @@ class Reconciler implements VmListener {
     /** Compares one host's holdings with the rows that say they are there. */
     private void compare(HostWatcher watcher) {
         Map<VmId, VmObservation> holds = watcher.holds();
-        List<VmObservation> news = new ArrayList<>();
+        List<Vm> news = new ArrayList<>();
         for (Vm vm : rows.onHost(watcher.host().name())) {
             VmObservation seen = holds.get(vm.id());
             if (seen == null) {
                 missing(watcher, vm);
             } else if (observations.isNews(vm, seen)) {
-                news.add(seen);
+                news.add(vm);
             } else if (runsUnwanted(vm, seen)) {
                 runsUnwanted(watcher, vm);
             }
         }
-        observations.sawAll(watcher.host().name(), news);
+        observations.sawAll(watcher.host().name(), news, holds);
     }
 
     private static boolean runsUnwanted(Vm vm, VmObservation seen) {

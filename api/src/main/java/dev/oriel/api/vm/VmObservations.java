@@ -55,15 +55,22 @@ public class VmObservations {
                 VmObservation seen = rest.next();
                 some.put(seen.vm(), seen);
             }
-            sawSome(host, some);
+            sawSome(host, some, sightings.load(some.keySet()));
         }
     }
 
-    private void sawSome(HostName host, Map<VmId, VmObservation> some) {
+    /** As {@link #sawAll(HostName, Collection)}, with the rows as they were just read: what was written since is read again. */
+    public void sawAll(HostName host, List<Vm> rows, Map<VmId, VmObservation> all) {
+        for (int from = 0; from < rows.size(); from += BATCH) {
+            sawSome(host, all, rows.subList(from, Math.min(rows.size(), from + BATCH)));
+        }
+    }
+
+    private void sawSome(HostName host, Map<VmId, VmObservation> some, List<Vm> rows) {
         Map<VmId, Vm> before = new LinkedHashMap<>();
         List<Vm> plain = new ArrayList<>();
         List<VmObservation> others = new ArrayList<>();
-        for (Vm vm : sightings.load(some.keySet())) {
+        for (Vm vm : rows) {
             VmObservation seen = Objects.requireNonNull(some.get(vm.id()));
             Optional<Vm> next = vm.host().filter(host::equals).isPresent()
                     ? Observing.next(vm, seen, clock.instant())

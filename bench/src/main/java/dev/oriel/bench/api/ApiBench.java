@@ -89,9 +89,8 @@ public final class ApiBench implements Callable<Integer> {
             part("idle", "idle", () -> keep(new Idleness(oriel).measure(sizes.idle(), "nobody there")));
             part("lives", "create and delete, simulated host", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "life", USERS), "tiny");
-                lives.run(sizes.warmUp());
-                Lifecycles.Result result = lives.run(sizes.lives());
-                keep(Row.atLeast(150, "create + delete, simulated host", result.perSecond(), "/s", result.note(USERS)));
+                lives.warmUp(sizes.warmUp().dividedBy(2));
+                keep(lived(oriel, lives, sizes, 150, "create + delete, simulated host", USERS));
             });
             part(
                     "list",
@@ -120,15 +119,21 @@ public final class ApiBench implements Callable<Integer> {
             part("real", "create and delete, real QEMU", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "real", REAL_USERS), "tiny");
                 lives.run(sizes.lives().dividedBy(2));
-                Lifecycles.Result result = lives.run(sizes.lives());
-                keep(Row.atLeast(
-                        5, "create + delete, real QEMU, `tiny`", result.perSecond(), "/s", result.note(REAL_USERS)));
+                keep(lived(oriel, lives, sizes, 5, "create + delete, real QEMU, `tiny`", REAL_USERS));
             });
             part(
                     "converge",
                     "kill -9",
                     () -> new Convergence(oriel).measure(sizes).forEach(this::keep));
         }
+    }
+
+    private static Row lived(BenchedOriel oriel, Lifecycles lives, Sizes sizes, double aim, String name, int users)
+            throws IOException {
+        Cpu before = Cpu.of(oriel.family());
+        Lifecycles.Result result = lives.run(sizes.lives());
+        String cost = Cpu.of(oriel.family()).since(before, result.creates().size());
+        return Row.atLeast(aim, name, result.perSecond(), "/s", result.note(users) + "; each life took " + cost);
     }
 
     private static boolean tinyIsReady(BenchUser user) {

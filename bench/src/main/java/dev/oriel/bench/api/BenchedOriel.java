@@ -87,7 +87,7 @@ final class BenchedOriel implements AutoCloseable {
         }
     }
 
-    /** This JVM's Java with its flags, as in production, and class path. */
+    /** This JVM's Java with its flags, as in production; its class path without the benchmark; and its start-up cache. */
     private static List<String> java() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
@@ -99,7 +99,13 @@ final class BenchedOriel implements AutoCloseable {
         if (more != null) {
             command.addAll(List.of(more.split(" ")));
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path", ""), "dev.oriel.app.Oriel"));
+        String path = System.getProperty("java.class.path", "");
+        Path cache = Path.of(System.getProperty("oriel.home", "."), "app/target/oriel.aot");
+        if (Files.exists(cache)) {
+            command.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off"));
+        }
+        // The cache is good for exactly the path it was made with.
+        command.addAll(List.of("-cp", path.substring(path.indexOf(':') + 1), "dev.oriel.app.Oriel"));
         return command;
     }
 

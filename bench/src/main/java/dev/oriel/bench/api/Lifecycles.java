@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 /** Users who make a VM, wait until it runs, delete it and wait until it is gone, again and again, all at once. */
 record Lifecycles(List<BenchUser> users, String template) {
     private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final int MAX_WARM_UPS = 8;
 
     /**
      * How it went.
@@ -25,6 +26,19 @@ record Lifecycles(List<BenchUser> users, String template) {
         String note(int users) {
             return users + " users at once; create → running p50 " + Row.number(1000 * Numbers.median(creates))
                     + " ms, p99 " + Row.number(1000 * Numbers.quantile(creates, 0.99)) + " ms";
+        }
+    }
+
+    /** Until the JVM gets no faster any more: it compiles what it runs most, and servers run for days. */
+    void warmUp(Duration step) throws IOException {
+        double before = 0;
+        for (int i = 0; i < MAX_WARM_UPS; i++) {
+            double now = run(step).perSecond();
+            System.out.println("  warming up: " + Row.number(now) + "/s");
+            if (now < before * 1.05) {
+                return;
+            }
+            before = now;
         }
     }
 

@@ -16,6 +16,7 @@ final class Listing {
     private static final int VMS_EACH = 10;
     private static final int OTHER_VMS = 9500;
     private static final int CONNECTIONS = 32;
+    private static final int MAX_WARM_UPS = 10;
 
     private final BenchedOriel oriel;
     private final Path home;
@@ -48,9 +49,9 @@ final class Listing {
     }
 
     /** One of those that are asked, and how it did in each round. */
-    private record Server(String name, URI address, List<Wrk.Result> results) {
+    private record Server(String name, URI address, List<Wrk.Result> results, List<String> costs) {
         Server(String name, String address) {
-            this(name, URI.create(address), new ArrayList<>());
+            this(name, URI.create(address), new ArrayList<>(), new ArrayList<>());
         }
 
         double rate() {
@@ -81,24 +82,45 @@ final class Listing {
 
     private void load(List<BenchUser> users, List<Server> servers) throws IOException {
         Wrk wrk = Wrk.as(users, oriel.data(), CONNECTIONS);
-        // A JVM compiles what it runs most; servers run for days.
-        wrk.run(servers.getFirst().address(), sizes.warmUp());
+        warmUp(wrk, servers.getFirst());
         List<Server> inTurn = new ArrayList<>(servers);
         for (int round = 0; round < sizes.rounds(); round++) {
             Collections.shuffle(inTurn, order);
             for (Server server : inTurn) {
+                Cpu before = Cpu.of(oriel.family());
                 Wrk.Result result = wrk.run(server.address(), sizes.load());
                 server.results().add(result);
+                String cost = Cpu.of(oriel.family())
+                        .since(before, result.perSecond() * sizes.load().toSeconds());
+                server.costs().add(cost);
                 System.out.println("  " + server.name() + ": " + Row.number(result.perSecond()) + "/s, p99 "
-                        + Row.number(result.p99()) + " ms");
+                        + Row.number(result.p99()) + " ms; " + cost);
             }
+        }
+    }
+
+    /** A JVM compiles what it runs most, and servers run for days: until it gets no faster. */
+    private void warmUp(Wrk wrk, Server server) throws IOException {
+        double before = 0;
+        for (int i = 0; i < MAX_WARM_UPS; i++) {
+            double now = wrk.run(server.address(), sizes.warmUp().dividedBy(2)).perSecond();
+            System.out.println("  warming up: " + Row.number(now) + "/s");
+            if (now < before * 1.03) {
+                return;
+            }
+            before = now;
         }
     }
 
     private static List<Row> rows(Server ours, Server front, List<Server> peers) {
         String how = CONNECTIONS + " connections, ten VMs of 10,000, wrk beside it";
         List<Row> rows = new ArrayList<>(List.of(
-                Row.atLeast(5000, "GET /vm, signed in", ours.rate(), "/s", how),
+                Row.atLeast(
+                        5000,
+                        "GET /vm, signed in",
+                        ours.rate(),
+                        "/s",
+                        how + "; " + ours.costs().getLast() + " of processor time each"),
                 Row.atMost(20, "GET /vm, p99", ours.p99(), "ms", how)));
         Stream.concat(Stream.of(front), peers.stream())
                 .map(server -> Row.only(

@@ -16,7 +16,6 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,6 +36,7 @@ import java.util.function.Consumer;
  */
 final class SimulatedFleet implements AutoCloseable {
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
+    private static final long LOOK_MILLIS = 100;
 
     private final Path consoles;
     private final int maxVms;
@@ -47,6 +47,7 @@ final class SimulatedFleet implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Map<VmId, SimulatedVm> vms = new HashMap<>();
     private final ChangeLog log = new ChangeLog();
+    private boolean looking;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("sim-host").factory());
 
@@ -59,7 +60,6 @@ final class SimulatedFleet implements AutoCloseable {
         this.forget = forget;
         timer.setRemoveOnCancelPolicy(true);
         var _ = timer.scheduleWithFixedDelay(this::dropStuckViewers, 5, 5, TimeUnit.SECONDS);
-        var _ = timer.scheduleWithFixedDelay(this::lookWhoWatches, 100, 100, TimeUnit.MILLISECONDS);
     }
 
     VmObservation ensure(VmAssignment assignment, Duration wait) {
@@ -67,7 +67,10 @@ final class SimulatedFleet implements AutoCloseable {
         lock.lock();
         try {
             accept(assignment);
-            await(wait, () -> observed(id).map(VmObservation::settled).orElse(true));
+            // A thousand may wait here, each for its own VM.
+            Condition news =
+                    Optional.ofNullable(vms.get(id)).map(SimulatedVm::news).orElse(changed);
+            await(news, wait, () -> observed(id).map(VmObservation::settled).orElse(true));
             return observed(id).orElseThrow(() -> new IllegalStateException("an assigned VM is always known"));
         } finally {
             lock.unlock();
@@ -86,7 +89,7 @@ final class SimulatedFleet implements AutoCloseable {
     VmChanges changes(long since, Duration wait) {
         lock.lock();
         try {
-            await(wait, () -> !log.isCurrent(since));
+            await(changed, wait, () -> !log.isCurrent(since));
             return log.after(since, vms.values());
         } finally {
             lock.unlock();
@@ -180,7 +183,7 @@ final class SimulatedFleet implements AutoCloseable {
         lock.lock();
         try {
             Duration delay = script.stopDelay();
-            await(delay.compareTo(limit) < 0 ? delay : limit, () -> processes() == 0);
+            await(changed, delay.compareTo(limit) < 0 ? delay : limit, () -> processes() == 0);
             vms.values().stream().filter(SimulatedVm::hasProcess).forEach(vm -> {
                 vm.nextPlan();
                 vm.endProcess();
@@ -245,9 +248,13 @@ final class SimulatedFleet implements AutoCloseable {
         if (assignment.goal() == VmGoal.RUNNING && !(known != null && known.hasProcess())) {
             script.requireDisk();
         }
-        SimulatedVm vm = vms.computeIfAbsent(id, _ -> new SimulatedVm(assignment));
+        SimulatedVm vm = vms.computeIfAbsent(id, _ -> new SimulatedVm(assignment, lock.newCondition()));
         log.back(id);
         vm.assign(assignment);
+        if (assignment.pauseUnwatched().isPresent() && !looking) {
+            looking = true;
+            var _ = timer.schedule(this::lookWhoWatches, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
         noteChange(vm);
         pursue(vm);
     }
@@ -324,7 +331,7 @@ final class SimulatedFleet implements AutoCloseable {
         long plan = vm.nextPlan();
         after(half, vm, plan, () -> {
             vm.enter(VmPhase.STARTING, false);
-            openConsole(vm);
+            vm.openConsole(consoles);
             noteChange(vm);
             after(half, vm, plan, () -> firstFrame(vm));
         });
@@ -346,18 +353,6 @@ final class SimulatedFleet implements AutoCloseable {
         vm.fail("its snapshot is gone");
         noteChange(vm);
         return false;
-    }
-
-    private void openConsole(SimulatedVm vm) {
-        String id = vm.assignment().spec().id().toString();
-        String template = vm.assignment().spec().template().value();
-        TestCard card = new TestCard("Oriel  " + template, "simulated VM " + id);
-        try {
-            vm.console(VncTestServer.start(consoles.resolve(id), card, "Oriel simulated " + template));
-        } catch (IOException e) {
-            vm.nextPlan();
-            vm.fail("its console socket could not be made");
-        }
     }
 
     private void firstFrame(SimulatedVm vm) {
@@ -402,6 +397,7 @@ final class SimulatedFleet implements AutoCloseable {
                 log.gone(vm);
                 forget.accept(vm.assignment().spec());
                 changed.signalAll();
+                vm.news().signalAll();
             }
             case STOPPED -> {
                 if (vm.disk().isEmpty() || makeDisk(vm)) {
@@ -448,6 +444,7 @@ final class SimulatedFleet implements AutoCloseable {
     private void noteChange(SimulatedVm vm) {
         log.changed(vm);
         changed.signalAll();
+        vm.news().signalAll();
     }
 
     private Optional<VmObservation> observed(VmId id) {
@@ -463,10 +460,17 @@ final class SimulatedFleet implements AutoCloseable {
         }
     }
 
+    /** Again and again, as long as there is a VM that somebody's looking makes a difference to. */
     private void lookWhoWatches() {
         lock.lock();
         try {
             vms.values().stream().filter(vm -> vm.pause().look(vm)).toList().forEach(this::noteChange);
+            looking = vms.values().stream()
+                    .anyMatch(vm ->
+                            vm.isPaused() || vm.assignment().pauseUnwatched().isPresent());
+            if (looking && !timer.isShutdown()) {
+                var _ = timer.schedule(this::lookWhoWatches, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
         } finally {
             lock.unlock();
         }
@@ -484,11 +488,11 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     /** Waits with the lock held until {@code done} or {@code wait} (at most 30 s) passes. */
-    private void await(Duration wait, BooleanSupplier done) {
+    private static void await(Condition news, Duration wait, BooleanSupplier done) {
         long left = (wait.compareTo(MAX_WAIT) < 0 ? wait : MAX_WAIT).toNanos();
         try {
             while (!done.getAsBoolean() && left > 0) {
-                left = changed.awaitNanos(left);
+                left = news.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -10,9 +10,12 @@ import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Condition;
 
 /** One VM of a simulated host. Guarded by its host's lock. */
 final class SimulatedVm {
@@ -38,8 +41,16 @@ final class SimulatedVm {
     private Optional<SimulatedDisk> disk = Optional.empty();
     private final SimulatedPause pause = new SimulatedPause();
 
-    SimulatedVm(VmAssignment assignment) {
+    private final Condition news;
+
+    /** {@code news} is signalled at each of its changes. */
+    SimulatedVm(VmAssignment assignment, Condition news) {
         this.assignment = assignment;
+        this.news = news;
+    }
+
+    Condition news() {
+        return news;
     }
 
     VmAssignment assignment() {
@@ -159,8 +170,19 @@ final class SimulatedVm {
         return console;
     }
 
-    void console(VncTestServer server) {
-        console = Optional.of(server);
+    /** Listens for viewers at a socket in {@code folder}; fails where there can be none. */
+    void openConsole(Path folder) {
+        String id = assignment.spec().id().toString();
+        String template = assignment.spec().template().value();
+        try {
+            console = Optional.of(VncTestServer.start(
+                    folder.resolve(id),
+                    () -> new TestCard("Oriel  " + template, "simulated VM " + id),
+                    "Oriel simulated " + template));
+        } catch (IOException e) {
+            nextPlan();
+            fail("its console socket could not be made");
+        }
     }
 
     /** The process is gone: so are its console and its start time. */

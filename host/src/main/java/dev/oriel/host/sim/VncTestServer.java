@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A VNC server on a unix socket that shows a {@link TestCard} to many viewers at once. Thread-safe. */
 final class VncTestServer implements AutoCloseable {
@@ -20,19 +22,24 @@ final class VncTestServer implements AutoCloseable {
 
     private final Path socket;
     private final ServerSocketChannel listener;
-    private final TestCard card;
+    private final Supplier<TestCard> drawing;
     private final String name;
     private final Set<VncViewer> viewers = ConcurrentHashMap.newKeySet();
+    private @Nullable TestCard drawn;
 
-    private VncTestServer(Path socket, ServerSocketChannel listener, TestCard card, String name) {
+    private VncTestServer(Path socket, ServerSocketChannel listener, Supplier<TestCard> drawing, String name) {
         this.socket = socket;
         this.listener = listener;
-        this.card = card;
+        this.drawing = drawing;
         this.name = name;
     }
 
-    /** Listens at {@code socket}, replacing what an earlier process left there. */
-    static VncTestServer start(Path socket, TestCard card, String name) throws IOException {
+    /**
+     * Listens at {@code socket}, replacing what an earlier process left there.
+     *
+     * @param drawing makes the picture, once, when somebody looks: hardly anybody looks at most of a thousand VMs
+     */
+    static VncTestServer start(Path socket, Supplier<TestCard> drawing, String name) throws IOException {
         Files.createDirectories(socket.getParent());
         Files.deleteIfExists(socket);
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -42,7 +49,7 @@ final class VncTestServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        VncTestServer server = new VncTestServer(socket, listener, card, name);
+        VncTestServer server = new VncTestServer(socket, listener, drawing, name);
         Thread.ofVirtual().name("sim-vnc-accept").start(server::accept);
         return server;
     }
@@ -52,8 +59,14 @@ final class VncTestServer implements AutoCloseable {
         return !viewers.isEmpty();
     }
 
+    private synchronized TestCard card() {
+        TestCard known = drawn == null ? drawing.get() : drawn;
+        drawn = known;
+        return known;
+    }
+
     byte[] png() {
-        return card.png();
+        return card().png();
     }
 
     /** Closes viewers that neither greet nor read; called every few seconds. */
@@ -91,7 +104,7 @@ final class VncTestServer implements AutoCloseable {
             channel.close();
             return;
         }
-        VncViewer viewer = new VncViewer(channel, card, name);
+        VncViewer viewer = new VncViewer(channel, card(), name);
         viewers.add(viewer);
         if (!listener.isOpen()) {
             viewer.close(); // closed while this viewer came

@@ -33,7 +33,7 @@ class VncTestServerTest {
     void start() throws IOException {
         socket = dir.resolve("vnc/card");
         card = new TestCard("Oriel  tiny", "simulated");
-        server = VncTestServer.start(socket, card, "A card");
+        server = VncTestServer.start(socket, () -> card, "A card");
     }
 
     @AfterEach
