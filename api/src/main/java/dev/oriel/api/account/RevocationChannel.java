@@ -3,7 +3,12 @@ package dev.oriel.api.account;
 import dev.oriel.core.console.ConsoleTicket;
 import dev.oriel.core.console.Revocation;
 import dev.oriel.core.json.OrielJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
@@ -35,12 +40,40 @@ public class RevocationChannel {
         redis.convertAndSend(Revocation.CHANNEL, json);
     }
 
+    /** As {@link #publish(Revocation)} of each, in one round trip. */
+    public void publish(Collection<Revocation> revocations) {
+        send(revocations, true);
+    }
+
     /**
-     * Closes what is open now; tickets stay good. For a VM that stopped: it may be started again at once.
+     * Closes what is open now; tickets stay good. For VMs that stopped: they may be started again at once.
      *
      * @throws org.springframework.dao.DataAccessException when Redis does not take it
      */
-    public void cut(Revocation revocation) {
-        redis.convertAndSend(Revocation.CHANNEL, OrielJson.mapper().writeValueAsString(revocation));
+    public void cut(Collection<Revocation> revocations) {
+        send(revocations, false);
+    }
+
+    private void send(Collection<Revocation> revocations, boolean keep) {
+        if (revocations.isEmpty()) {
+            return;
+        }
+        RedisCallback<Object> all = connection -> {
+            revocations.forEach(revocation -> send(connection, revocation, keep));
+            return null;
+        };
+        List<Object> _ = redis.executePipelined(all);
+    }
+
+    private static void send(RedisConnection connection, Revocation revocation, boolean keep) {
+        byte[] json = OrielJson.mapper().writeValueAsBytes(revocation);
+        if (keep) {
+            connection.stringCommands().pSetEx(utf8(revocation.key()), KEPT.toMillis(), json);
+        }
+        connection.publish(utf8(Revocation.CHANNEL), json);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

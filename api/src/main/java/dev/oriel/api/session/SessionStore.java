@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.springframework.data.redis.core.HashOperations;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Repository;
@@ -52,8 +53,21 @@ class SessionStore {
         hash.put(SESSIONS, new SessionKey(session.vm(), session.user()).field(), write(session));
     }
 
-    void remove(SessionKey key) {
-        hash.delete(SESSIONS, key.field());
+    void put(Collection<SessionRecord> sessions) {
+        if (!sessions.isEmpty()) {
+            hash.putAll(
+                    SESSIONS,
+                    sessions.stream()
+                            .collect(Collectors.toMap(
+                                    session -> new SessionKey(session.vm(), session.user()).field(),
+                                    SessionStore::write)));
+        }
+    }
+
+    void remove(Collection<SessionKey> keys) {
+        if (!keys.isEmpty()) {
+            hash.delete(SESSIONS, keys.stream().map(SessionKey::field).toArray());
+        }
     }
 
     private static String write(SessionRecord session) {

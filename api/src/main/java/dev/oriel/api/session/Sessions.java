@@ -11,13 +11,17 @@ import dev.oriel.core.console.OpenConsole;
 import dev.oriel.core.console.Revocation;
 import dev.oriel.core.console.SessionId;
 import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -148,40 +152,65 @@ class Sessions implements VmListener {
     }
 
     @Override
-    public void wrote(Optional<Vm> before, Vm now) {
-        if (before.filter(vm -> vm.state() == now.state()).isPresent()) {
-            return;
+    public void wrote(List<Written> some) {
+        Map<VmId, Vm> moved = new LinkedHashMap<>();
+        for (Written one : some) {
+            if (!one.moved()) {
+                continue;
+            }
+            // What happened to one VM is followed in its order.
+            if (moved.containsKey(one.now().id())) {
+                follow(moved.values());
+                moved.clear();
+            }
+            moved.put(one.now().id(), one.now());
         }
-        try {
-            switch (now.state()) {
-                case RUNNING -> began(now);
-                case STOPPED, FAILED -> ended(now, false);
-                case DELETING, DELETED -> ended(now, true);
+        follow(moved.values());
+    }
+
+    private void follow(Collection<Vm> moved) {
+        List<Vm> began = new ArrayList<>();
+        List<Vm> rest = new ArrayList<>();
+        List<Vm> gone = new ArrayList<>();
+        for (Vm vm : moved) {
+            switch (vm.state()) {
+                case RUNNING -> began.add(vm);
+                case STOPPED, FAILED -> rest.add(vm);
+                case DELETING, DELETED -> gone.add(vm);
                 case REQUESTED, PROVISIONING, STARTING, SUSPENDING, SUSPENDED, STOPPING, LOST -> {
                     // Consoles stay open as long as there may be a picture.
                 }
             }
+        }
+        try {
+            began(began);
+            store.remove(Stream.concat(rest.stream(), gone.stream())
+                    .map(Sessions::key)
+                    .toList());
+            revocations.cut(rest.stream().map(Sessions::revocation).toList());
+            revocations.publish(gone.stream().map(Sessions::revocation).toList());
         } catch (RuntimeException e) {
             // Sessions are made again from Postgres; consoles of an ended guest end with its socket.
-            LOG.warn("The session of VM {} does not follow it now: {}", now.id(), e.toString());
+            LOG.warn("The sessions of {} VMs do not follow them now: {}", moved.size(), e.toString());
         }
     }
 
-    private void began(Vm vm) {
-        SessionRecord session = first(vm, vm.owner());
-        SessionKey key = new SessionKey(vm.id(), vm.owner());
-        if (store.find(key).filter(known -> known.run() == vm.generation()).isEmpty()) {
-            store.put(session);
-        }
+    private void began(List<Vm> vms) {
+        Map<SessionKey, SessionRecord> known =
+                store.find(vms.stream().map(Sessions::key).toList());
+        store.put(vms.stream()
+                .filter(vm -> Optional.ofNullable(known.get(key(vm)))
+                        .filter(session -> session.run() == vm.generation())
+                        .isEmpty())
+                .map(vm -> first(vm, vm.owner()))
+                .toList());
     }
 
-    private void ended(Vm vm, boolean forGood) {
-        store.remove(new SessionKey(vm.id(), vm.owner()));
-        Revocation revocation = new Revocation(Revocation.Scope.VM, vm.id().value(), ErrorCode.VM_GONE);
-        if (forGood) {
-            revocations.publish(revocation);
-        } else {
-            revocations.cut(revocation);
-        }
+    private static SessionKey key(Vm vm) {
+        return new SessionKey(vm.id(), vm.owner());
+    }
+
+    private static Revocation revocation(Vm vm) {
+        return new Revocation(Revocation.Scope.VM, vm.id().value(), ErrorCode.VM_GONE);
     }
 }

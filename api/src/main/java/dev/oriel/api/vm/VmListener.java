@@ -1,5 +1,6 @@
 package dev.oriel.api.vm;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Hears of changes to VMs. */
@@ -12,4 +13,17 @@ public interface VmListener {
      * the effects of a change belong.
      */
     default void wrote(Optional<Vm> before, Vm now) {}
+
+    /** A write: what a VM has become, and what it was; empty: made. */
+    record Written(Optional<Vm> before, Vm now) {
+        /** Whether it has got to another state. */
+        boolean moved() {
+            return before.filter(vm -> vm.state() == now.state()).isEmpty();
+        }
+    }
+
+    /** As {@link #wrote(Optional, Vm)}, for all that came together, in order: for whoever can do many at the price of one. */
+    default void wrote(List<Written> some) {
+        some.forEach(one -> wrote(one.before(), one.now()));
+    }
 }

@@ -2,15 +2,19 @@ package dev.oriel.api.vm;
 
 import dev.oriel.api.loop.Loop;
 import dev.oriel.api.queue.RedisLinks;
+import dev.oriel.api.vm.VmListener.Written;
 import dev.oriel.core.vm.VmId;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +33,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 public class VmNews implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(VmNews.class);
     private static final String CHANNEL = "oriel:vm-news";
-    private static final int MAX_WAITING = 10_000;
+    private static final int MAX_WAITING = 20_000;
+    private static final int AT_ONCE = 200;
     private static final Duration IDLE = Duration.ofSeconds(5);
-
-    private record Written(Optional<Vm> before, Vm now) {}
 
     private final String replica = UUID.randomUUID().toString();
     private final ObjectProvider<VmListener> listeners;
@@ -79,14 +82,18 @@ public class VmNews implements SmartLifecycle {
     }
 
     private void effects() throws InterruptedException {
-        Written change = written.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-        if (change == null) {
+        Written first = written.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
             return;
         }
+        List<Written> some = new ArrayList<>(List.of(first));
+        written.drainTo(some, AT_ONCE - 1);
         for (VmListener listener : listeners) {
-            listener.wrote(change.before(), change.now());
+            listener.wrote(some);
         }
-        redis.shared().sync().publish(CHANNEL, replica + " " + change.now().id());
+        String ids = some.stream().map(one -> one.now().id().toString()).distinct().collect(Collectors.joining(" "));
+        // Nobody waits for the answer: whoever misses it reads Postgres before it stops waiting.
+        RedisFuture<Long> _ = redis.shared().async().publish(CHANNEL, replica + " " + ids);
     }
 
     /** Keeps the subscription up: Redis may be away when this process starts. */
@@ -109,14 +116,17 @@ public class VmNews implements SmartLifecycle {
     }
 
     private void hear(String message) {
-        int space = message.indexOf(' ');
-        if (space > 0 && !message.startsWith(replica)) {
-            try {
+        if (message.startsWith(replica)) {
+            return;
+        }
+        String[] words = message.split(" ", -1);
+        try {
+            for (int i = 1; i < words.length; i++) {
                 // A full queue only delays: waiting requests look once more before they answer.
-                boolean _ = heardFromOthers.offer(VmId.of(message.substring(space + 1)));
-            } catch (IllegalArgumentException e) {
-                LOG.debug("Not a VM id in the news", e);
+                boolean _ = heardFromOthers.offer(VmId.of(words[i]));
             }
+        } catch (IllegalArgumentException e) {
+            LOG.debug("Not a VM id in the news", e);
         }
     }
 
