@@ -54,6 +54,7 @@ public class RevocationChannel {
         send(revocations, false);
     }
 
+    @SuppressWarnings("NullAway") // a pipeline has to give null: its answers come at its end
     private void send(Collection<Revocation> revocations, boolean keep) {
         if (revocations.isEmpty()) {
             return;

@@ -26,8 +26,10 @@ class HttpBeans {
     /** Files come through here, from a front door that keeps few connections. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> largeReads() {
-        return factory -> factory.addConnectorCustomizers(
-                connector -> connector.setProperty("socket.appReadBufSize", Integer.toString(READ_BUFFER)));
+        return factory -> factory.addConnectorCustomizers(connector -> {
+            connector.setProperty("socket.appReadBufSize", Integer.toString(READ_BUFFER));
+            connector.setProperty("socket.appWriteBufSize", Integer.toString(SecurityHeaders.BUFFER));
+        });
     }
 
     @Bean

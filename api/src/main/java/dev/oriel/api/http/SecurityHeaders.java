@@ -3,14 +3,19 @@ package dev.oriel.api.http;
 import dev.oriel.api.ApiConfig;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.TreeMap;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 
 /** The headers that every answer carries against clickjacking, sniffing, injected scripts and leaking addresses. */
 @Component
 class SecurityHeaders {
+    /** A page of a list, mostly. */
+    static final int BUFFER = 32 << 10;
+
     private final Map<String, String> headers;
 
     SecurityHeaders(ApiConfig config) {
@@ -23,7 +28,18 @@ class SecurityHeaders {
      */
     HttpServletResponse on(HttpServletResponse response) {
         headers.forEach(response::setHeader);
+        response.setBufferSize(BUFFER);
         return new HttpServletResponseWrapper(response) {
+            // Whoever writes JSON flushes it when it is whole, and its end would follow in a packet of its own. Left
+            // alone it goes out in one piece, with its length.
+            @Override
+            public void flushBuffer() throws IOException {
+                String type = getContentType();
+                if (type == null || !type.startsWith(MediaType.APPLICATION_JSON_VALUE)) {
+                    super.flushBuffer();
+                }
+            }
+
             @Override
             public void addHeader(String name, String value) {
                 String ours = headers.get(name);

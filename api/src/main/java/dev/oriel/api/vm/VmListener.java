@@ -17,7 +17,7 @@ public interface VmListener {
     /** A write: what a VM has become, and what it was; empty: made. */
     record Written(Optional<Vm> before, Vm now) {
         /** Whether it has got to another state. */
-        boolean moved() {
+        public boolean moved() {
             return before.filter(vm -> vm.state() == now.state()).isEmpty();
         }
     }

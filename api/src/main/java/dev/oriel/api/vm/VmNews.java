@@ -91,7 +91,8 @@ public class VmNews implements SmartLifecycle {
         for (VmListener listener : listeners) {
             listener.wrote(some);
         }
-        String ids = some.stream().map(one -> one.now().id().toString()).distinct().collect(Collectors.joining(" "));
+        String ids =
+                some.stream().map(one -> one.now().id().toString()).distinct().collect(Collectors.joining(" "));
         // Nobody waits for the answer: whoever misses it reads Postgres before it stops waiting.
         RedisFuture<Long> _ = redis.shared().async().publish(CHANNEL, replica + " " + ids);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.api.TestApi;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,17 @@ class VmListIT {
                         "walked-5",
                         "walked-6",
                         "walked-late");
+    }
+
+    /** Not in chunks: the end of an answer would be a packet of its own, and a wake of its own for who reads it. */
+    @Test
+    void list_goesOutInOnePiece_withItsLength() {
+        VmUser user = platform.newUser();
+        user.createId();
+        HttpResponse<String> answer = user.get("/vm");
+        assertThat(answer.headers().firstValueAsLong("Content-Length"))
+                .hasValue(answer.body().getBytes(StandardCharsets.UTF_8).length);
+        assertThat(answer.headers().firstValue("Transfer-Encoding")).isEmpty();
     }
 
     @Test

@@ -465,9 +465,7 @@ final class SimulatedFleet implements AutoCloseable {
         lock.lock();
         try {
             vms.values().stream().filter(vm -> vm.pause().look(vm)).toList().forEach(this::noteChange);
-            looking = vms.values().stream()
-                    .anyMatch(vm ->
-                            vm.isPaused() || vm.assignment().pauseUnwatched().isPresent());
+            looking = vms.values().stream().anyMatch(SimulatedVm::mindsWhoWatches);
             if (looking && !timer.isShutdown()) {
                 var _ = timer.schedule(this::lookWhoWatches, LOOK_MILLIS, TimeUnit.MILLISECONDS);
             }

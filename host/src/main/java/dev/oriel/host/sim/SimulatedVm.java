@@ -120,6 +120,11 @@ final class SimulatedVm {
         return reason.filter(VmObservation.PAUSED_UNWATCHED::equals).isPresent();
     }
 
+    /** Whether it makes a difference to it that somebody looks. */
+    boolean mindsWhoWatches() {
+        return isPaused() || assignment.pauseUnwatched().isPresent();
+    }
+
     /** Its CPUs run again. */
     boolean goOn() {
         reason = Optional.empty();
