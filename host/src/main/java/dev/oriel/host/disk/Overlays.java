@@ -31,12 +31,14 @@ public final class Overlays {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path users;
+    private final Path pool;
     private final Program qemuImg;
     private final DiskImages images;
 
     /** @param data the host's data directory */
     public Overlays(Path data, Program qemuImg) {
         this.users = data.resolve("vms/users");
+        this.pool = data.resolve("vms/pool");
         this.qemuImg = qemuImg;
         this.images = new DiskImages(qemuImg);
     }
@@ -72,7 +74,8 @@ public final class Overlays {
             throws IOException {
         List<DiskChain.Shared> shared = new ArrayList<>();
         for (DiskChain.Shared file : files) {
-            if (file.path().startsWith(users)) {
+            // A VM that came from the pool has its first layer under the name that its process knows.
+            if (file.path().startsWith(users) || file.path().startsWith(pool)) {
                 Path own = users.resolve(owner.toString()).resolve(vm + ".below" + shared.size() + ".qcow2");
                 Files.createDirectories(own.resolveSibling(""));
                 Files.deleteIfExists(own);

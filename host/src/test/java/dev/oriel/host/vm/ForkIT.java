@@ -38,7 +38,7 @@ class ForkIT {
                 false,
                 Map.of(
                         "oriel.host.instant", "true",
-                        "oriel.host.pool", "polite=0",
+                        "oriel.host.pool", "polite=0,stubborn=1",
                         "oriel.host.max-vms", "9",
                         "oriel.host.freeze-rest", "1s"));
         await().atMost(Duration.ofSeconds(45))
@@ -144,6 +144,10 @@ class ForkIT {
                                 .filter(TemplateStatus::instant)
                                 .count()
                         == BootSector.values().length);
+        // As users get them: the first layer of such a disk has a name of the pool's.
+        await("a clone in the pool")
+                .atMost(Duration.ofSeconds(45))
+                .until(() -> bench.host().templates().stream().anyMatch(template -> template.poolReady() > 0));
         VmObservation seen = bench.ensure(spec, VmGoal.RUNNING, 1);
         assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
         return spec;
