@@ -11,8 +11,10 @@ import dev.oriel.gateway.door.DoorHandler;
 import dev.oriel.gateway.door.Reception;
 import dev.oriel.gateway.metrics.GatewayMetrics;
 import dev.oriel.gateway.recording.Recordings;
+import dev.oriel.gateway.ticket.NativeSignatures;
 import dev.oriel.gateway.ticket.RedisLink;
 import dev.oriel.gateway.ticket.RevocationListener;
+import dev.oriel.gateway.wire.EpollWires;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -26,6 +28,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.security.Provider;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -47,6 +50,7 @@ public final class GatewayServer implements AutoCloseable {
     private final GatewayConfig config;
     private final GatewayTransport transport;
     private final EventLoopGroup loops;
+    private final Optional<Provider> signatures = NativeSignatures.load();
     private final ExecutorService verifying;
     private final ConsoleRegistry registry;
     private final GatewayMetrics metrics = new GatewayMetrics();
@@ -72,7 +76,10 @@ public final class GatewayServer implements AutoCloseable {
         this.registry = new ConsoleRegistry(config.limits());
         this.recordings = config.recordings()
                 .map(directory -> new Recordings(directory, config.sockets(), config.recordingsReserve()));
-        this.redis = RedisLink.open(config.redisUrl(), config.limits().redis(), new Revocations());
+        // The Redis client picks epoll where there is epoll, and then its channels want such loops.
+        Optional<EventLoopGroup> shared =
+                transport.wires() instanceof EpollWires ? Optional.of(loops) : Optional.empty();
+        this.redis = RedisLink.open(config.redisUrl(), config.limits().redis(), shared, new Revocations());
         this.listener = listen(reception());
     }
 
@@ -107,8 +114,8 @@ public final class GatewayServer implements AutoCloseable {
                 config.hostName(),
                 config.origins(),
                 config.secret(),
-                new TicketVerifier(config.ticketKeys(), clock),
-                verifying,
+                new TicketVerifier(config.ticketKeys(), clock, signatures),
+                signatures.isPresent() ? Runnable::run : verifying,
                 new VncSockets(
                         transport.wires(), config.sockets(), config.limits().vncConnect()),
                 transport.wires(),

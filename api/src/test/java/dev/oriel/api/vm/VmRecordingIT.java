@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** Recordings as their owners see them, with a gateway that keeps what it was asked for. */
@@ -163,6 +165,70 @@ class VmRecordingIT {
         } finally {
             bytes = 1000;
         }
+    }
+
+    @Test
+    void whatEndedLongAgo_isRemoved_andWhatIsYoungerStays() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            String id = TestApi.json(owner.post("/vm/" + vm + "/recordings", Map.of()))
+                    .get("id")
+                    .asString();
+            owner.post("/vm/" + vm + "/recordings/" + id + "/stop", Map.of());
+            ids.add(id);
+        }
+        age(ids.getFirst(), "31 days");
+        age(ids.getLast(), "29 days");
+        await().atMost(SOON).until(() -> !held.containsKey(RecordingId.of(ids.getFirst())));
+        assertThat(owner.get("/vm/" + vm + "/recordings/" + ids.getFirst()).statusCode())
+                .isEqualTo(404);
+        assertThat(TestApi.json(owner.get("/vm/" + vm + "/recordings"))).hasSize(1);
+        assertThat(held).containsKey(RecordingId.of(ids.getLast()));
+    }
+
+    private void age(String id, String interval) {
+        api.bean(JdbcClient.class)
+                .sql("""
+                        UPDATE recording SET ended_at = ended_at - CAST(:age AS interval)
+                        WHERE id = CAST(:id AS uuid) AND state = 'ended'
+                        """)
+                .param("age", interval)
+                .param("id", id)
+                .update();
+    }
+
+    @Test
+    void whatNobodyKnows_isRemovedFromItsHost_andWhatMayJustHaveBegunIsNot() {
+        VmId vm = VmId.random();
+        RecordingId orphan = RecordingId.random();
+        RecordingId young = RecordingId.random();
+        held.put(young, status(vm, young, Optional.empty()));
+        held.put(
+                orphan,
+                new RecordingStatus(
+                        orphan,
+                        vm,
+                        Instant.now().minusSeconds(90),
+                        Optional.of(RecordingStatus.STOPPED),
+                        bytes,
+                        Duration.ofSeconds(5),
+                        List.of()));
+        await().atMost(Duration.ofSeconds(60)).until(() -> !held.containsKey(orphan));
+        assertThat(held).containsKey(young);
+        held.remove(young);
+    }
+
+    @Test
+    void aDeletedVm_takesItsRecordingsAlong() {
+        VmUser owner = newUser();
+        String vm = owner.createId();
+        String id = TestApi.json(owner.post("/vm/" + vm + "/recordings", Map.of()))
+                .get("id")
+                .asString();
+        owner.send("DELETE", "/vm/" + vm, Map.of());
+        await().atMost(SOON).until(() -> !held.containsKey(RecordingId.of(id)));
     }
 
     private static long disk(VmUser user) {

@@ -19,7 +19,8 @@ final class ProcessRoles implements Roles {
     private static final Duration GUEST_GRACE = Duration.ofSeconds(18);
     private static final Duration GRACE = Duration.ofSeconds(6);
     /** As in the script `oriel`: about 2.5 KB of heap per console, and what slow readers wait for outside of it. */
-    private static final List<String> GATEWAY_FLAGS = List.of("-Xmx256m", "-XX:MaxDirectMemorySize=1g");
+    private static final List<String> GATEWAY_FLAGS = List.of(
+            "-Xmx256m", "-Xmn24m", "-XX:MinHeapFreeRatio=5", "-XX:MaxHeapFreeRatio=15", "-XX:MaxDirectMemorySize=1g");
 
     private final DataDirectory data;
     private final Children children;

@@ -37,7 +37,7 @@ public final class GatewayBench implements Callable<Integer> {
     @Option(names = "--seconds", description = "How long each measurement takes (default ${DEFAULT-VALUE}).")
     private double seconds = 2;
 
-    @Option(names = "--idle", description = "Idle connections to hold (default ${DEFAULT-VALUE}).")
+    @Option(names = "--idle", description = "Idle connections to hold (default ${DEFAULT-VALUE}; 0: none).")
     private int idle = 9000;
 
     @Option(names = "--warm-up", description = "Seconds of each workload before, for a JVM (default ${DEFAULT-VALUE}).")
@@ -45,13 +45,23 @@ public final class GatewayBench implements Callable<Integer> {
 
     @Option(
             names = "--stuck",
-            description = "Seconds to hold stuck readers for (default ${DEFAULT-VALUE}; a slope needs 300).")
+            description = "Seconds to hold stuck readers for (default ${DEFAULT-VALUE}; 0: none; a slope needs 300).")
     private int stuckSeconds = 30;
 
     @Option(
             names = "--paths",
             description = "Ways of moving bytes on the JVM beside the gateway, instead of other bridges.")
     private boolean paths;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "WORKLOAD",
+            description = "Only these: ${COMPLETION-CANDIDATES}; the calm consoles are left out then.")
+    private List<Workload> only = List.of();
+
+    @Option(names = "--bridges", split = ",", paramLabel = "NAME", description = "Only bridges of these names.")
+    private List<String> names = List.of();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")
     private @Nullable Path json;
@@ -65,16 +75,20 @@ public final class GatewayBench implements Callable<Integer> {
         try (Lineup lineup = Lineup.start(home, paths)) {
             lineup.missing().forEach(name -> System.out.println("not here, left out: " + name));
             Workload.Sizes sizes = new Workload.Sizes(Duration.ofMillis(Math.round(seconds * 1000)), MANY);
-            warmUp(lineup.bridges());
+            List<Bridge> bridges = lineup.bridges().stream()
+                    .filter(bridge -> names.isEmpty() || names.contains(bridge.name()))
+                    .toList();
+            warmUp(bridges);
             for (int round = 1; round <= rounds; round++) {
-                measureAll(lineup.bridges(), sizes);
+                measureAll(bridges, sizes);
                 System.out.println("round " + round + " of " + rounds);
             }
-            measureIdle(lineup.bridges());
-            for (Bridge bridge : lineup.bridges()) {
+            if (idle > 0) {
+                measureIdle(bridges);
+            }
+            for (Bridge bridge : bridges) {
                 if (bridge.name().equals(Lineup.GATEWAY)) {
-                    keep(bridge, Workload.calm(bridge, CALM_CONSOLES, Duration.ofSeconds(CALM_SECONDS)));
-                    keep(bridge, StuckReaders.measure(bridge, Duration.ofSeconds(stuckSeconds)));
+                    measureCrowds(bridge);
                 }
             }
         }
@@ -86,9 +100,18 @@ public final class GatewayBench implements Callable<Integer> {
         return 0;
     }
 
+    private void measureCrowds(Bridge gateway) throws IOException {
+        if (only.isEmpty()) {
+            keep(gateway, Workload.calm(gateway, CALM_CONSOLES, Duration.ofSeconds(CALM_SECONDS)));
+        }
+        if (stuckSeconds > 0) {
+            keep(gateway, StuckReaders.measure(gateway, Duration.ofSeconds(stuckSeconds)));
+        }
+    }
+
     /** Servers run for days: what a JVM compiles in its first seconds is no part of what a byte costs. */
     private void warmUp(List<Bridge> bridges) throws IOException {
-        for (Workload workload : Workload.values()) {
+        for (Workload workload : workloads()) {
             for (Bridge bridge : suited(bridges, workload)) {
                 boolean own = isJvm(bridge);
                 workload.run(bridge, new Workload.Sizes(own ? Duration.ofSeconds(warmUpSeconds) : SHORT_WARM_UP, MANY));
@@ -96,12 +119,16 @@ public final class GatewayBench implements Callable<Integer> {
         }
     }
 
+    private List<Workload> workloads() {
+        return only.isEmpty() ? List.of(Workload.values()) : only;
+    }
+
     private static boolean isJvm(Bridge bridge) {
         return bridge.name().contains(Lineup.GATEWAY) || bridge.name().startsWith(Lineup.PATH);
     }
 
     private void measureAll(List<Bridge> all, Workload.Sizes sizes) throws IOException {
-        for (Workload workload : Workload.values()) {
+        for (Workload workload : workloads()) {
             List<Bridge> bridges = new ArrayList<>(suited(all, workload));
             Collections.shuffle(bridges, order);
             for (Bridge bridge : bridges) {

@@ -187,7 +187,15 @@ final class Lineup implements AutoCloseable {
         int port = freePort();
         List<String> command = java("dev.oriel.app.Oriel");
         // As the script and `up --split` start it.
-        command.addAll(1, List.of("-XX:ActiveProcessorCount=1", "-Xmx256m", "-XX:MaxDirectMemorySize=1g"));
+        command.addAll(
+                1,
+                List.of(
+                        "-XX:ActiveProcessorCount=1",
+                        "-Xmx256m",
+                        "-Xmn24m",
+                        "-XX:MinHeapFreeRatio=5",
+                        "-XX:MaxHeapFreeRatio=15",
+                        "-XX:MaxDirectMemorySize=1g"));
         command.add("gateway");
         Process gateway = start(
                 "gateway",

@@ -3,6 +3,7 @@ package dev.oriel.core.console;
 import dev.oriel.core.json.OrielJson;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.time.Clock;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -22,10 +24,17 @@ public final class TicketVerifier {
 
     private final Map<String, PublicKey> keysByHeader = new HashMap<>();
     private final Clock clock;
+    private final Optional<Provider> provider;
 
     public TicketVerifier(Map<String, PublicKey> keysById, Clock clock) {
+        this(keysById, clock, Optional.empty());
+    }
+
+    /** {@code provider} does Ed25519 in place of the JDK's own, which takes twenty times as long as a native one. */
+    public TicketVerifier(Map<String, PublicKey> keysById, Clock clock, Optional<Provider> provider) {
         keysById.forEach((id, key) -> keysByHeader.put(TicketSigner.header(id), key));
         this.clock = clock;
+        this.provider = provider;
     }
 
     public TicketVerdict verify(String text) {
@@ -59,10 +68,12 @@ public final class TicketVerifier {
         return new TicketVerdict.Good(ticket);
     }
 
-    private static boolean signatureHolds(PublicKey key, String signed, String signatureText) {
+    private boolean signatureHolds(PublicKey key, String signed, String signatureText) {
         try {
             byte[] bytes = Base64.getUrlDecoder().decode(signatureText);
-            Signature signature = Signature.getInstance("Ed25519");
+            Signature signature = provider.isPresent()
+                    ? Signature.getInstance("Ed25519", provider.get())
+                    : Signature.getInstance("Ed25519");
             signature.initVerify(key);
             signature.update(signed.getBytes(StandardCharsets.US_ASCII));
             return signature.verify(bytes);

@@ -161,7 +161,7 @@ public final class Console {
         socket.join(loop, other);
         LoopShare.here().add(this, loop, watchMillis());
         ticket.guest().ifPresent(this::endVisitInTime);
-        LOG.log(System.Logger.Level.INFO, "console opened: vm {0}, session {1}", ticket.vm(), ticket.session());
+        LOG.log(System.Logger.Level.DEBUG, "console opened: vm {0}, session {1}", ticket.vm(), ticket.session());
         if (early.isReadable()) {
             one.take(early);
         }
@@ -264,7 +264,13 @@ public final class Console {
             visit.cancel(false);
         }
         metrics.consoleClosed(ending.reason());
-        LOG.log(System.Logger.Level.INFO, "console closed: vm {0}, {1}", ticket.vm(), ending.reason());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "console closed: vm {0}, session {1}, open since {2}, {3}",
+                ticket.vm(),
+                ticket.session(),
+                openedAt,
+                ending.reason());
         letGo();
     }
 

@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
  * that what may pass to a VM is written to, and one timer that looks after all of them. Only on that loop's thread.
  */
 final class LoopShare {
-    /** What QEMU writes at once, and more than a socket buffer holds. */
-    static final int READ = 256 << 10;
     /** Where a read begins: a frame header fits in front. */
     static final int AT = Frames.MAX_HEADER;
+    /**
+     * More than the kernel holds for one unix socket. With its header it is one of the allocator's sizes: what a stuck
+     * viewer keeps is this, and never the next size above 256 KiB.
+     */
+    static final int READ = (224 << 10) - AT;
     /** Read from a viewer at once, in bytes: it types and moves a pointer. */
     static final int VIEWER_READ = 16 << 10;
     /** A held-back text of 256 KiB, a read behind it, and the releases that may be added to that. */

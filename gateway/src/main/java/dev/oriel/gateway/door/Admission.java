@@ -42,7 +42,7 @@ final class Admission {
         try {
             reception.verifying().execute(() -> {
                 TicketVerdict verdict = reception.verifier().verify(handshake.ticket());
-                viewer.eventLoop().execute(() -> verified(verdict));
+                onLoop(() -> verified(verdict));
             });
         } catch (RejectedExecutionException e) {
             refuse(Refusal.OVERLOADED, null);
@@ -92,10 +92,15 @@ final class Admission {
             return;
         }
         console.attach(connecting.getNow());
-        reception
-                .redis()
-                .claim(console.ticket())
-                .thenAccept(claim -> viewer.eventLoop().execute(() -> claimed(console, claim)));
+        reception.redis().claim(console.ticket()).thenAccept(claim -> onLoop(() -> claimed(console, claim)));
+    }
+
+    private void onLoop(Runnable step) {
+        if (viewer.eventLoop().inEventLoop()) {
+            step.run();
+        } else {
+            viewer.eventLoop().execute(step);
+        }
     }
 
     private void claimed(Console console, Claim claim) {

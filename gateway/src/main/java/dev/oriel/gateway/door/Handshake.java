@@ -18,11 +18,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a request for a console asks for, as far as the request alone tells (RFC 6455, 4.2). */
 sealed interface Handshake {
     String PATH = "/vnc/";
+    /** 16 random bytes. */
+    Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
     /**
      * A sound handshake with a ticket that nobody looked at yet.
@@ -91,7 +94,7 @@ sealed interface Handshake {
             return Refusal.NOT_WEBSOCKET;
         }
         List<String> keys = headers.getAll("Sec-WebSocket-Key");
-        boolean goodKey = keys.size() == 1 && keys.getFirst().matches("[A-Za-z0-9+/]{22}==");
+        boolean goodKey = keys.size() == 1 && KEY.matcher(keys.getFirst()).matches();
         return goodKey ? null : Refusal.BAD_HANDSHAKE;
     }
 

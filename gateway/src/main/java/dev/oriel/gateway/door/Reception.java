@@ -23,7 +23,8 @@ import java.util.concurrent.Executor;
  *
  * @param wires takes upgraded connections out of Netty's channels
  * @param doors connections that are not upgraded yet
- * @param verifying runs signature checks off the event loops; refuses work rather than queueing without bound
+ * @param verifying runs signature checks: on the event loop where they are native and short, else off it, and then it
+ *     refuses work rather than queueing without bound
  * @param secret of the list of consoles
  */
 public record Reception(

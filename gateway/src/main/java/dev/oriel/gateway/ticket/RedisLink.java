@@ -9,17 +9,22 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SetArgs;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.KeyValueListOutput;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,22 +66,29 @@ public final class RedisLink implements AutoCloseable {
     private volatile boolean closed;
     private final AtomicBoolean connecting = new AtomicBoolean();
 
-    private RedisLink(String url, Duration deadline, RevocationListener listener) {
+    private RedisLink(String url, Duration deadline, Optional<EventLoopGroup> loops, RevocationListener listener) {
         this.uri = RedisURI.create(url);
         this.deadline = deadline;
         this.listener = listener;
-        this.resources = DefaultClientResources.builder()
-                .ioThreadPoolSize(2)
+        DefaultClientResources.Builder builder = DefaultClientResources.builder()
                 .computationThreadPoolSize(2)
-                .reconnectDelay(Delay.exponential(Duration.ofMillis(50), MAX_RECONNECT_DELAY, 2, TimeUnit.MILLISECONDS))
-                .build();
+                .reconnectDelay(
+                        Delay.exponential(Duration.ofMillis(50), MAX_RECONNECT_DELAY, 2, TimeUnit.MILLISECONDS));
+        loops.ifPresentOrElse(
+                group -> builder.eventLoopGroupProvider(new SharedLoops(group)), () -> builder.ioThreadPoolSize(2));
+        this.resources = builder.build();
         this.client = RedisClient.create(resources);
         client.setOptions(options(deadline));
     }
 
-    /** Starts connecting and returns at once; Redis may come later. */
-    public static RedisLink open(String url, Duration deadline, RevocationListener listener) {
-        RedisLink link = new RedisLink(url, deadline, listener);
+    /**
+     * Starts connecting and returns at once; Redis may come later.
+     *
+     * @param loops epoll loops to work on, so that whoever asks from one of them often needs no other thread; none: its own
+     */
+    public static RedisLink open(
+            String url, Duration deadline, Optional<EventLoopGroup> loops, RevocationListener listener) {
+        RedisLink link = new RedisLink(url, deadline, loops, listener);
         link.timer.execute(link::connect);
         var _ = link.timer.scheduleWithFixedDelay(link::pulse, 200, PULSE.toMillis(), TimeUnit.MILLISECONDS);
         return link;
@@ -101,17 +113,35 @@ public final class RedisLink implements AutoCloseable {
         if (connection == null) {
             return CompletableFuture.completedFuture(Claim.UNAVAILABLE);
         }
-        RedisAsyncCommands<String, String> redis = connection.async();
-        CompletionStage<List<KeyValue<String, String>>> revoked = redis.mget(RevocationKeys.of(ticket));
-        CompletionStage<String> set = redis.set(
-                TicketClaims.key(ticket.id()), "1", SetArgs.Builder.nx().px(CLAIM_MILLIS));
+        AsyncCommand<String, String, List<KeyValue<String, String>>> revoked = revocations(ticket);
+        AsyncCommand<String, String, String> set = use(ticket);
+        // Together: one write, one read. Each has its deadline by the client's options.
+        connection.dispatch(List.of(revoked, set));
         return revoked.thenCombine(set, (values, answer) -> judge(values, answer))
-                .toCompletableFuture()
-                .orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.log(System.Logger.Level.DEBUG, "claim failed: {0}", failure.toString());
                     return Claim.UNAVAILABLE;
                 });
+    }
+
+    private static AsyncCommand<String, String, List<KeyValue<String, String>>> revocations(ConsoleTicket ticket) {
+        List<String> keys = List.of(RevocationKeys.of(ticket));
+        return new AsyncCommand<>(new Command<>(
+                CommandType.MGET,
+                new KeyValueListOutput<>(StringCodec.UTF8, keys),
+                new CommandArgs<>(StringCodec.UTF8).addKeys(keys)));
+    }
+
+    private static AsyncCommand<String, String, String> use(ConsoleTicket ticket) {
+        return new AsyncCommand<>(new Command<>(
+                CommandType.SET,
+                new StatusOutput<>(StringCodec.UTF8),
+                new CommandArgs<>(StringCodec.UTF8)
+                        .addKey(TicketClaims.key(ticket.id()))
+                        .addValue("1")
+                        .add("NX")
+                        .add("PX")
+                        .add(CLAIM_MILLIS)));
     }
 
     private static Claim judge(List<KeyValue<String, String>> values, @Nullable String answer) {

@@ -53,7 +53,9 @@ class AutobahnCasesTest {
                         texts(),
                         closing(),
                         closeCodes(),
-                        large())
+                        large(),
+                        chopped(),
+                        many())
                 .flatMap(List::stream);
     }
 
@@ -193,11 +195,11 @@ class AutobahnCasesTest {
 
     private static List<Case> large() {
         List<Case> cases = new ArrayList<>();
-        int[] sizes = {64 << 10, 256 << 10, 1 << 20, 4 << 20};
+        int[] sizes = {64 << 10, 256 << 10, 1 << 20, 4 << 20, 8 << 20, 16 << 20};
         for (int i = 0; i < sizes.length; i++) {
             cases.add(ok("9.2." + (i + 1), sizes[i], frame(FIN | BINARY, sizes[i])));
         }
-        for (int fragment = 4096; fragment <= 1 << 20; fragment <<= 2) {
+        for (int fragment = 64; fragment <= 4 << 20; fragment <<= 2) {
             int size = fragment;
             int count = (4 << 20) / size;
             ByteArrayOutputStream wire = new ByteArrayOutputStream();
@@ -206,6 +208,31 @@ class AutobahnCasesTest {
             }
             cases.add(ok("9.4, fragments of " + size, 4 << 20, wire.toByteArray()));
         }
+        return cases;
+    }
+
+    /** 9.6.*: one message of a megabyte; its sizes of reads are those of every case here, and smaller. */
+    private static List<Case> chopped() {
+        return List.of(ok("9.6", 1 << 20, frame(FIN | BINARY, 1 << 20)));
+    }
+
+    /** 9.8.*: a thousand messages, of as many bytes as there. And 10.1.1: one in fragments of 1300. */
+    private static List<Case> many() {
+        List<Case> cases = new ArrayList<>();
+        int[] sizes = {0, 16, 64, 256, 1024, 4096};
+        for (int i = 0; i < sizes.length; i++) {
+            ByteArrayOutputStream wire = new ByteArrayOutputStream();
+            for (int message = 0; message < 1000; message++) {
+                wire.writeBytes(frame(FIN | BINARY, sizes[i]));
+            }
+            cases.add(ok("9.8." + (i + 1), 1000 * sizes[i], wire.toByteArray()));
+        }
+        ByteArrayOutputStream fragments = new ByteArrayOutputStream();
+        for (int left = 65536; left > 0; left -= Math.min(left, 1300)) {
+            int first = left == 65536 ? BINARY : 0;
+            fragments.writeBytes(frame(first | (left <= 1300 ? FIN : 0), Math.min(left, 1300)));
+        }
+        cases.add(ok("10.1.1, binary", 65536, fragments.toByteArray()));
         return cases;
     }
 
