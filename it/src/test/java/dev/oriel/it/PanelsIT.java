@@ -149,6 +149,32 @@ class PanelsIT {
         }
     }
 
+    /** The page of the API's description: its first words, and a request of the reader's own made from it. */
+    @Test
+    void docs_tryRequestsOut_withTheReadersLogin(RunningOriel oriel) {
+        try (Browser browser = Browser.open(oriel)) {
+            Page page = browser.page();
+            String name = "d" + UUID.randomUUID().toString().substring(0, 8);
+            page.navigate("/pages/register");
+            page.locator("#username").fill(name);
+            page.locator("#password").fill("correct horse battery 7");
+            page.getByTestId("register").click();
+            page.waitForURL("**/pages/desktops");
+            page.navigate("/docs");
+            page.locator(".opblock-tag").first().waitFor();
+            assertThat(page.locator(".opblock-tag").first().textContent()).contains("Virtual machines");
+            assertFits(browser, "docs");
+            Locator me = page.locator(".opblock").filter(new Locator.FilterOptions().setHasText("Who am I,"));
+            me.locator(".opblock-summary-control").click();
+            me.locator(".try-out__btn").click();
+            me.locator(".execute").click();
+            me.locator(".live-responses-table .response-col_status")
+                    .filter(new Locator.FilterOptions().setHasText("200"))
+                    .waitFor();
+            assertThat(me.locator(".live-responses-table").textContent()).contains(name);
+        }
+    }
+
     /** Nothing is wider than the screen; pictures are kept for people. */
     private static void assertFits(Browser browser, String name) {
         Page page = browser.page();
