@@ -53,12 +53,13 @@ export function browserOf(agent) {
   return system ? `${kind} on ${system}` : kind;
 }
 
-const WARN_BEFORE = 15 * 60 * 1000;
+const MINUTE = 60 * 1000;
+const warnBefore = (fate) => (fate === "delete" ? 24 * 60 : 15) * MINUTE;
 
 /** What will soon be done to a VM by itself: `Stops in 5 min`; empty while that is far off. */
 export function endOf(vm, now = Date.now()) {
   const left = Date.parse(vm.expiresAt) - now;
-  if (!vm.expires || Number.isNaN(left) || left > WARN_BEFORE) return "";
+  if (!vm.expires || Number.isNaN(left) || left > warnBefore(vm.expires)) return "";
   const word = { delete: "Is deleted", suspend: "Sleeps" }[vm.expires] || "Stops";
   return left < 60000 ? `${word} in a moment` : `${word} in ${duration(left)}`;
 }

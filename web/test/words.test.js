@@ -47,11 +47,13 @@ test("days", () => {
   assert.equal(day("nonsense"), "");
 });
 
-test("an end is announced a quarter of an hour before", () => {
+test("an end is announced a quarter of an hour before, a deletion a day", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
   assert.equal(endOf({ expires: "stop", expiresAt: "2026-01-01T00:05:30Z" }, now), "Stops in 5 min");
   assert.equal(endOf({ expires: "stop", expiresAt: "2026-01-01T00:00:30Z" }, now), "Stops in a moment");
   assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-01T00:05:00Z" }, now), "Is deleted in 5 min");
-  assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-02T00:00:00Z" }, now), "");
+  assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-01T23:00:00Z" }, now), "Is deleted in 23 h");
+  assert.equal(endOf({ expires: "delete", expiresAt: "2026-01-03T00:00:00Z" }, now), "");
+  assert.equal(endOf({ expires: "stop", expiresAt: "2026-01-01T00:20:00Z" }, now), "");
   assert.equal(endOf({ expires: null, expiresAt: null }, now), "");
 });

@@ -174,8 +174,10 @@ public record ApiConfig(
      *
      * @param queueRetry after which time without a sign of life an entry of the queue is taken from its consumer
      * @param keepDeleted how long the row of a deleted VM stays
+     * @param keepUnknown how long a host keeps a VM that the database does not know: an older copy of the database may
+     *     have been restored, and its disk may be all that is left of somebody's work
      */
-    public record Upkeep(Duration queueRetry, Duration keepDeleted) {
+    public record Upkeep(Duration queueRetry, Duration keepDeleted, Duration keepUnknown) {
         public Upkeep {
             if (queueRetry.compareTo(Duration.ofMillis(100)) < 0) {
                 throw new ConfigException("setting oriel.api.queue-retry must be at least 100 ms");
@@ -189,7 +191,8 @@ public record ApiConfig(
         static Upkeep from(Settings settings) {
             return new Upkeep(
                     settings.duration("oriel.api.queue-retry", Duration.ofSeconds(3)),
-                    settings.duration("oriel.api.keep-deleted", Duration.ofDays(30)));
+                    settings.duration("oriel.api.keep-deleted", Duration.ofDays(30)),
+                    settings.duration("oriel.api.keep-unknown", Duration.ofDays(1)));
         }
     }
 

@@ -112,12 +112,13 @@ class PanelsIT {
     }
 
     @Test
-    void snapshotsAndATemplateOfOnesOwn_areMadeByClicks(RunningOriel oriel) {
+    void snapshotsAndATemplateOfOnesOwn_areMadeByClicks_andAnEndIsAnnounced(RunningOriel oriel) throws Exception {
         OrielUser.register(oriel).awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
         try (Browser browser = Browser.open(oriel)) {
             Page page = browser.page();
             page.navigate("/pages/register");
-            page.locator("#username").fill("s" + UUID.randomUUID().toString().substring(0, 8));
+            String name = "s" + UUID.randomUUID().toString().substring(0, 8);
+            page.locator("#username").fill(name);
             page.locator("#password").fill("correct horse battery 7");
             page.getByTestId("register").click();
             page.waitForURL("**/pages/desktops");
@@ -133,6 +134,10 @@ class PanelsIT {
             page.getByTestId("confirm").click();
             page.getByText("None yet.").waitFor();
             page.getByTestId("snapshots-close").click();
+            endIsAnnounced(oriel, page, name);
+            assertFits(browser, "console-ends-soon");
+            page.navigate("/pages/desktops");
+            page.getByText("Stops in ").first().waitFor();
             page.getByTestId("delete").first().click();
             page.getByTestId("confirm").click();
             page.getByTestId("empty").waitFor();
@@ -173,6 +178,23 @@ class PanelsIT {
                     .waitFor();
             assertThat(me.locator(".live-responses-table").textContent()).contains(name);
         }
+    }
+
+    /** On the console page, which is open while an administrator gives the account a limit. */
+    private static void endIsAnnounced(RunningOriel oriel, Page page, String name) throws Exception {
+        Object vm = page.evaluate("() => fetch('/api/vm').then(all => all.json()).then(all => all[0].id)");
+        Object me = page.evaluate("() => fetch('/api/auth/me').then(me => me.json()).then(me => me.id)");
+        page.navigate("/pages/console/" + vm);
+        Locator end = page.locator("#vm-ends");
+        assertThat(end.isVisible()).isFalse();
+        OrielUser.signIn(
+                        oriel,
+                        "admin",
+                        Files.readString(oriel.data().resolve("admin-password")).strip())
+                .send("PATCH", "/api/admin/users/" + me, "{\"quota\":{\"vmLifetimeMinutes\":14}}")
+                .expect(200);
+        end.waitFor();
+        assertThat(end.textContent()).as(name).matches("Stops in 1[0-4] min");
     }
 
     /** Nothing is wider than the screen; pictures are kept for people. */

@@ -26,10 +26,16 @@ record Candidate(
         Vm.Expiry expiry,
         Limits own) {
 
+    /** An owner hears of an end this long before, or a tenth of the limit before when that is shorter. */
+    private static final Duration NOTICE_OF_STOP = Duration.ofMinutes(15);
+
+    private static final Duration NOTICE_OF_DELETION = Duration.ofDays(1);
+    private static final int SHARE_OF_LIMIT = 10;
+
     /** What is to become of it by {@code limits} of its template, seen {@code now}. */
     Vm.Expiry plan(Limits limits, Duration suspendAfter, boolean watched, Instant now) {
         if (state != VmState.RUNNING) {
-            Optional<Instant> end = after(since, own.keep().or(limits::keep));
+            Optional<Instant> end = after(since, own.keep().or(limits::keep), Vm.Fate.DELETE, now);
             return new Vm.Expiry(end.map(_ -> Vm.Fate.DELETE), end, Optional.empty());
         }
         Optional<Instant> unwatched =
@@ -38,8 +44,8 @@ record Candidate(
                 ? unwatched.map(begin -> begin.plus(suspendAfter))
                 : Optional.empty();
         Optional<Instant> end = Stream.of(
-                        after(since, own.lifetime().or(limits::lifetime)),
-                        after(unwatched, own.idle().or(limits::idle)))
+                        after(since, own.lifetime().or(limits::lifetime), Vm.Fate.STOP, now),
+                        after(unwatched, own.idle().or(limits::idle), Vm.Fate.STOP, now))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo);
         boolean sooner =
@@ -49,7 +55,27 @@ record Candidate(
                 : new Vm.Expiry(end.map(_ -> Vm.Fate.STOP), end, unwatched);
     }
 
-    private static Optional<Instant> after(Optional<Instant> begin, Optional<Duration> limit) {
-        return limit.filter(Duration::isPositive).flatMap(longest -> begin.map(from -> from.plus(longest)));
+    private Optional<Instant> after(Optional<Instant> begin, Optional<Duration> limit, Vm.Fate fate, Instant now) {
+        return limit.filter(Duration::isPositive)
+                .flatMap(longest -> begin.map(from -> later(from.plus(longest), noticed(longest, fate, now))));
+    }
+
+    /**
+     * The first moment at which the owner has heard of it early enough. A limit that is new, or that ran out while no
+     * Oriel was there, ends nothing at once.
+     */
+    private Instant noticed(Duration limit, Vm.Fate fate, Instant now) {
+        Duration share = limit.dividedBy(SHARE_OF_LIMIT);
+        Duration longest = fate == Vm.Fate.DELETE ? NOTICE_OF_DELETION : NOTICE_OF_STOP;
+        Instant first = now.plus(share.compareTo(longest) < 0 ? share : longest);
+        return expiry.fate()
+                .filter(fate::equals)
+                .flatMap(_ -> expiry.at())
+                .filter(first::isAfter)
+                .orElse(first);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 }

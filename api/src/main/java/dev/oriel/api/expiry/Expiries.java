@@ -76,9 +76,9 @@ class Expiries extends LoopOwner {
         for (Candidate vm : store.candidates()) {
             Vm.Expiry plan = vm.plan(rules.of(vm.template()), rules.suspendAfter(), watched.contains(vm.id()), now);
             if (!plan.equals(vm.expiry())) {
-                vms.plan(vm.id(), plan);
+                vms.plan(vm.id(), vm.state(), plan);
             } else if (plan.at().filter(at -> !at.isAfter(now)).isPresent()) {
-                Optional<Vm> ended = vms.expire(vm.id(), now);
+                Optional<Vm> ended = vms.expire(vm.id(), plan, now);
                 ended.ifPresent(done -> LOG.info(
                         "The time of VM {} is over: {}", done.id(), plan.fate().orElseThrow()));
             }

@@ -1,5 +1,6 @@
 package dev.oriel.api.reconcile;
 
+import dev.oriel.api.ApiConfig;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmStore;
 import dev.oriel.core.account.UserId;
@@ -20,26 +21,27 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * VMs that a host holds and that should not be there: deleted ones, and ones that Postgres does not know. Both are
- * deleted after a grace. A database that never had a VM on the host deletes nothing it does not know: it is more likely
- * the wrong database than all of them leftovers. Used by one thread.
+ * VMs that a host holds and that should not be there. Deleted ones go after a moment. One that Postgres does not know is
+ * more likely somebody's work whose row an older copy of the database lacks than a leftover: it stays for a day, which is
+ * said loudly, and for ever while this database never had a VM on the host. Used by one thread.
  */
 @Component
 class Strangers {
     private static final Logger LOG = LoggerFactory.getLogger(Strangers.class);
     private static final Duration DELETED_GRACE = Duration.ofSeconds(5);
-    private static final Duration UNKNOWN_GRACE = Duration.ofSeconds(60);
     private static final TemplateName NO_TEMPLATE = new TemplateName("unknown");
 
     private final ReconcileStore store;
     private final VmStore rows;
     private final DriftMeter drift;
+    private final Duration keepUnknown;
     private final Map<VmId, Long> firstSeenNanos = new HashMap<>();
 
-    Strangers(ReconcileStore store, VmStore rows, DriftMeter drift) {
+    Strangers(ReconcileStore store, VmStore rows, DriftMeter drift, ApiConfig config) {
         this.store = store;
         this.rows = rows;
         this.drift = drift;
+        this.keepUnknown = config.upkeep().keepUnknown();
     }
 
     /** Looks at everything the host holds, and deletes what has been strange for long enough. */
@@ -59,10 +61,20 @@ class Strangers {
     }
 
     private void consider(HostWatcher watcher, VmObservation seen) {
-        long since = firstSeenNanos.computeIfAbsent(seen.vm(), id -> System.nanoTime());
-        Duration age = Duration.ofNanos(System.nanoTime() - since);
         Optional<Vm> tombstone = rows.load(seen.vm());
-        Duration grace = tombstone.isPresent() ? DELETED_GRACE : UNKNOWN_GRACE;
+        boolean isNew = !firstSeenNanos.containsKey(seen.vm());
+        long since = firstSeenNanos.computeIfAbsent(seen.vm(), id -> System.nanoTime());
+        if (isNew && tombstone.isEmpty()) {
+            drift.found("unknown");
+            LOG.error(
+                    "Host {} holds VM {}, which this database does not know: it is deleted in {} unless the database is"
+                            + " mended (oriel.api.keep-unknown)",
+                    watcher.host().name(),
+                    seen.vm(),
+                    keepUnknown);
+        }
+        Duration age = Duration.ofNanos(System.nanoTime() - since);
+        Duration grace = tombstone.isPresent() ? DELETED_GRACE : keepUnknown;
         if (age.compareTo(grace) < 0) {
             return;
         }

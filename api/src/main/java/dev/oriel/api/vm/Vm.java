@@ -142,6 +142,14 @@ public record Vm(
         return wish.goal();
     }
 
+    /** Whether it is in the state for which {@code fate} is planned. */
+    boolean meets(Fate fate) {
+        return switch (fate) {
+            case STOP, SUSPEND -> desired() == VmGoal.RUNNING && state == VmState.RUNNING;
+            case DELETE -> desired() == VmGoal.STOPPED && (state == VmState.STOPPED || state == VmState.FAILED);
+        };
+    }
+
     public long generation() {
         return wish.generation();
     }

@@ -272,21 +272,30 @@ public class Vms {
                 }));
     }
 
-    /** Notes what will become of a VM and when; nothing when somebody has written it meanwhile. */
-    public void plan(VmId id, Vm.Expiry expiry) {
+    /**
+     * Notes what will become of a VM and when; nothing when somebody has written it meanwhile.
+     *
+     * @param seen the state for which it was planned
+     */
+    public void plan(VmId id, VmState seen, Vm.Expiry expiry) {
         var _ = inTransaction(() -> store.load(id)
-                .filter(vm -> !vm.expiry().equals(expiry))
+                .filter(vm -> vm.state() == seen && !vm.expiry().equals(expiry))
                 .flatMap(vm -> store.replace(vm.expiring(expiry)).map(now -> {
                     news.tell(vm, now);
                     return now;
                 })));
     }
 
-    /** Does to a VM what was planned, if its time is over by {@code now}. */
-    public Optional<Vm> expire(VmId id, Instant now) {
+    /**
+     * Does to a VM what was planned, if its time is over by {@code now}. Nothing to one that its owner has meanwhile
+     * started or stopped: what was planned for a VM at rest is not done to one that is wanted to run.
+     */
+    public Optional<Vm> expire(VmId id, Vm.Expiry plan, Instant now) {
         return inTransaction(() -> store.load(id)
-                .filter(vm -> vm.expiry().at().filter(at -> !at.isAfter(now)).isPresent())
-                .flatMap(vm -> switch (vm.expiry().fate().orElseThrow()) {
+                .filter(vm -> vm.expiry().equals(plan))
+                .filter(vm -> plan.at().filter(at -> !at.isAfter(now)).isPresent())
+                .filter(vm -> plan.fate().filter(vm::meets).isPresent())
+                .flatMap(vm -> switch (plan.fate().orElseThrow()) {
                     case STOP -> expired(vm, new VmCommand.Stop(false), VmGoal.STOPPED);
                     case SUSPEND -> expired(vm, new VmCommand.Suspend(), VmGoal.SUSPENDED);
                     case DELETE -> {

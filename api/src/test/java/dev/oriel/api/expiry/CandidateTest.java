@@ -34,14 +34,7 @@ class CandidateTest {
 
     @Test
     void endedVm_isDeleted_whenItHasNotRunForLong() {
-        Candidate ended = new Candidate(
-                VmId.random(),
-                "tiny",
-                VmState.STOPPED,
-                WhenUnwatched.RUN,
-                Optional.of(START),
-                running(Optional.of(NOW), NONE).expiry(),
-                NONE);
+        Candidate ended = ended(running(Optional.of(NOW), NONE).expiry());
         Vm.Expiry plan = ended.plan(
                 limits(Duration.ofHours(1), Duration.ofHours(1), Duration.ofDays(7)), SUSPEND_AFTER, false, NOW);
         assertThat(plan.fate()).contains(Vm.Fate.DELETE);
@@ -79,6 +72,33 @@ class CandidateTest {
         assertThat(vm.plan(NONE, SUSPEND_AFTER, true, NOW).at()).isEmpty();
         Limits sooner = limits(null, Duration.ofMinutes(1), null);
         assertThat(vm.plan(sooner, SUSPEND_AFTER, false, NOW).fate()).contains(Vm.Fate.STOP);
+    }
+
+    @Test
+    void aLimitThatIsNew_orRanOutUnseen_endsNothingUnannounced() {
+        Limits limits = limits(Duration.ofHours(8), null, Duration.ofDays(30));
+        Instant now = START.plus(Duration.ofDays(90));
+        Vm.Expiry stop = running(Optional.empty(), NONE).plan(limits, SUSPEND_AFTER, true, now);
+        assertThat(stop.at()).contains(now.plus(Duration.ofMinutes(15)));
+        Candidate resting = ended(new Vm.Expiry(Optional.empty(), Optional.empty(), Optional.empty()));
+        Vm.Expiry deletion = resting.plan(limits, SUSPEND_AFTER, false, now);
+        assertThat(deletion.at()).contains(now.plus(Duration.ofDays(1)));
+        Vm.Expiry later = ended(deletion).plan(limits, SUSPEND_AFTER, false, now.plus(Duration.ofHours(23)));
+        assertThat(later).isEqualTo(deletion);
+        Limits longer = limits(null, null, Duration.ofDays(365));
+        assertThat(ended(deletion).plan(longer, SUSPEND_AFTER, false, now).at())
+                .contains(START.plus(Duration.ofDays(365)));
+        Vm.Expiry announcedAsStop =
+                new Vm.Expiry(Optional.of(Vm.Fate.STOP), Optional.of(START.plusSeconds(1)), Optional.empty());
+        assertThat(ended(announcedAsStop)
+                        .plan(limits, SUSPEND_AFTER, false, now)
+                        .at())
+                .contains(now.plus(Duration.ofDays(1)));
+    }
+
+    private static Candidate ended(Vm.Expiry expiry) {
+        return new Candidate(
+                VmId.random(), "tiny", VmState.STOPPED, WhenUnwatched.RUN, Optional.of(START), expiry, NONE);
     }
 
     private static Candidate running(Optional<Instant> unwatchedSince, Limits own) {

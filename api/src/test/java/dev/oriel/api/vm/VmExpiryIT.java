@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.api.expiry.DeletedVms;
 import dev.oriel.core.vm.VmId;
+import dev.oriel.core.vm.VmState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +65,30 @@ class VmExpiryIT {
         String id = user.create(Map.of("template", "blank")).get("id").asString();
         user.awaitState(id, "stopped", SOON);
         assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void vmThatIsStarted_atTheMomentOfItsDeletion_stays() {
+        VmUser user = platform.newUser();
+        Vms vms = platform.api.bean(Vms.class);
+        Instant past = Instant.now().minusSeconds(1).truncatedTo(ChronoUnit.MILLIS); // as the database keeps it
+        Vm.Expiry due = new Vm.Expiry(Optional.of(Vm.Fate.DELETE), Optional.of(past), Optional.empty());
+        for (boolean started : new boolean[] {false, true}) {
+            String id = user.create(Map.of("template", "blank")).get("id").asString();
+            assertThat(user.post("/vm/" + id + "/stop", Map.of("force", true)).statusCode())
+                    .isEqualTo(200);
+            if (started) {
+                vms.plan(VmId.of(id), VmState.STOPPED, due);
+                assertThat(user.post("/vm/" + id + "/start", Map.of()).statusCode())
+                        .isEqualTo(200);
+                vms.plan(VmId.of(id), VmState.STOPPED, due); // seen before the start, written after it
+                assertThat(vms.expire(VmId.of(id), due, Instant.now())).isEmpty();
+                assertThat(user.show(id).get("state").asString()).isEqualTo("running");
+            } else {
+                vms.plan(VmId.of(id), VmState.STOPPED, due);
+                assertThat(vms.expire(VmId.of(id), due, Instant.now())).isPresent();
+            }
+        }
     }
 
     @Test

@@ -37,7 +37,7 @@ class VmFaultsIT {
     private final TestPlatform platform;
 
     VmFaultsIT() throws IOException {
-        this.platform = new TestPlatform();
+        this.platform = new TestPlatform(Map.of("oriel.api.keep-unknown", "4s"));
     }
 
     @BeforeAll
@@ -190,6 +190,32 @@ class VmFaultsIT {
     }
 
     @Test
+    void vmThatTheDatabaseDoesNotKnow_isKept_untilItsTimeIsOver_unlessTheDatabaseIsMended() throws Exception {
+        VmUser user = platform.newUser();
+        String mended = user.createId();
+        String leftover = user.createId();
+        JdbcClient sql = platform.api.bean(JdbcClient.class);
+        sql.sql("CREATE TABLE newer AS SELECT * FROM vm WHERE id = CAST(:id AS uuid)")
+                .param("id", mended)
+                .update();
+        long began = System.nanoTime();
+        for (String id : List.of(mended, leftover)) {
+            sql.sql("DELETE FROM vm WHERE id = CAST(:id AS uuid)")
+                    .param("id", id)
+                    .update();
+        }
+        Awaitility.await("it is said").atMost(CONVERGED).until(() -> unknownVmsSeen() >= 2);
+        sql.sql("INSERT INTO vm SELECT * FROM newer").update();
+        sql.sql("DROP TABLE newer").update();
+        Awaitility.await("the leftover goes")
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> platform.host.host().observe(VmId.of(leftover)).isEmpty());
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofSeconds(4));
+        assertThat(platform.host.host().observe(VmId.of(mended))).isPresent();
+        assertThat(user.show(mended).get("state").asString()).isEqualTo("running");
+    }
+
+    @Test
     void twoReplicas_shareWorkAndNews() {
         VmUser user = platform.newUser();
         try (TestApi second = platform.replica()) {
@@ -205,6 +231,16 @@ class VmFaultsIT {
             }
         }
         assertThat(user.post("/vm", Map.of("template", "tiny")).statusCode()).isEqualTo(201);
+    }
+
+    private double unknownVmsSeen() {
+        return platform.api
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("oriel_reconcile_drift") && line.contains("kind=\"unknown\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
     }
 
     private void flushAll() {
