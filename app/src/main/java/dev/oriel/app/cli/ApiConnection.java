@@ -150,8 +150,12 @@ final class ApiConnection {
 
     private JsonNode uploadResumably(Path content, long size, Map<String, String> fields) {
         String token = signedIn().token();
-        ResumableUpload upload =
-                new ResumableUpload(client, path -> authorised(path, token).timeout(TRANSFER_LIMIT), content, size);
+        ResumableUpload upload = new ResumableUpload(
+                client,
+                path -> authorised(path, token).timeout(TRANSFER_LIMIT),
+                content,
+                size,
+                UserCache.directory("uploads"));
         try {
             return switch (upload.send(
                     fields, TransferProgress.of(content.getFileName().toString()))) {

@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 
 /**
  * Fetches something into a file, going on where an earlier try (also of an earlier command) was cut off: what is there
- * lies in {@code <file>.part}, and ranges of HTTP fetch the rest. The file appears only when it is whole.
+ * lies in {@code <file>.part}, and ranges of HTTP fetch the rest. {@code <file>.version} says of which version of it that
+ * is: of another one everything is fetched anew. The file appears only when it is whole.
  */
 final class ResumableDownload {
     private static final int TRIES = 5;
@@ -40,15 +41,20 @@ final class ResumableDownload {
     /**
      * Fetches it.
      *
-     * @param sha256 what the whole must have, in hex
+     * @param sha256 what the whole must have, in hex; then a part is gone on with whatever its server says of versions
      */
     void into(Path file, Optional<String> sha256, TransferProgress progress) throws InterruptedException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
+        Path version = file.resolveSibling(file.getFileName() + ".version");
+        long before = 0;
         for (int tried = 1; ; tried++) {
             try {
-                fetch(part, progress);
+                fetch(part, version, sha256.isPresent(), progress);
                 break;
             } catch (IOException e) {
+                long now = sizeOf(part);
+                tried = now > before ? 1 : tried;
+                before = now;
                 if (tried == TRIES) {
                     throw new CommandFailure(
                             ExitClass.UNAVAILABLE,
@@ -62,28 +68,62 @@ final class ResumableDownload {
                 throw new CommandFailure(ExitClass.REFUSED, "what came has another SHA-256 than it should: removed");
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            Files.deleteIfExists(version);
         } catch (IOException e) {
             throw new CommandFailure(ExitClass.OTHER, "the file cannot be written: " + e.getMessage());
         }
     }
 
-    private void fetch(Path part, TransferProgress progress) throws IOException, InterruptedException {
-        long have = Files.exists(part) ? Files.size(part) : 0;
+    private void fetch(Path part, Path version, boolean checked, TransferProgress progress)
+            throws IOException, InterruptedException {
+        Optional<String> known = Files.exists(version) ? Optional.of(Files.readString(version)) : Optional.empty();
+        long have = known.isPresent() || checked ? sizeOf(part) : 0;
         HttpRequest.Builder wanted = request.get();
         if (have > 0) {
             wanted.header("Range", "bytes=" + have + "-");
+            known.ifPresent(value -> wanted.header("If-Range", value));
         }
         HttpResponse<InputStream> answer = client.send(wanted.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream content = answer.body()) {
             switch (answer.statusCode()) {
                 case PARTIAL -> append(part, content, have, total(answer, have), progress);
-                case OK -> append(part, content, 0, total(answer, 0), progress);
-                case RANGE_REFUSED -> progress.at(have, have); // all of it is here already
+                case OK -> {
+                    Files.deleteIfExists(part);
+                    note(version, answer);
+                    append(part, content, 0, total(answer, 0), progress);
+                }
+                case RANGE_REFUSED -> refused(part, answer, have, progress);
                 default ->
                     throw new CommandFailure(
                             ExitClass.of(answer.statusCode(), ""), "the server answered " + answer.statusCode());
             }
         }
+    }
+
+    /** All of it is here already, or what is here is of something else. */
+    private static void refused(Path part, HttpResponse<?> answer, long have, TransferProgress progress)
+            throws IOException {
+        String range = answer.headers().firstValue("Content-Range").orElse("");
+        if (have == 0 || !range.endsWith("/" + have)) {
+            Files.deleteIfExists(part);
+            throw new IOException("the server has another file by now");
+        }
+        progress.at(have, have);
+    }
+
+    /** What tells this version from others, as far as the server says: only what it vouches for byte by byte. */
+    private static void note(Path version, HttpResponse<?> answer) throws IOException {
+        Optional<String> tag = answer.headers().firstValue("ETag").filter(value -> !value.startsWith("W/"));
+        Optional<String> known = tag.or(() -> answer.headers().firstValue("Last-Modified"));
+        if (known.isPresent()) {
+            Files.writeString(version, known.get());
+        } else {
+            Files.deleteIfExists(version);
+        }
+    }
+
+    private static long sizeOf(Path part) {
+        return part.toFile().length();
     }
 
     private static long total(HttpResponse<?> answer, long have) {

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -19,7 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Sends a large file by the tus protocol: when the connection breaks, or the server restarts, it goes on from what the
- * server has. For one thread.
+ * server has. Where that is stands in a file, so that the next command for the same file goes on too when this one is
+ * killed. For one thread.
  */
 final class ResumableUpload {
     /** In a row, without a byte in between. */
@@ -37,13 +40,19 @@ final class ResumableUpload {
     private final Function<String, HttpRequest.Builder> request;
     private final Path file;
     private final long size;
+    private final Path notes;
 
-    /** @param request begins a request to a path of the API, signed in and with a deadline */
-    ResumableUpload(HttpClient client, Function<String, HttpRequest.Builder> request, Path file, long size) {
+    /**
+     * @param request begins a request to a path of the API, signed in and with a deadline
+     * @param notes directory for what the next command must know
+     */
+    ResumableUpload(
+            HttpClient client, Function<String, HttpRequest.Builder> request, Path file, long size, Path notes) {
         this.client = client;
         this.request = request.andThen(begun -> begun.setHeader("Tus-Resumable", "1.0.0"));
         this.file = file;
         this.size = size;
+        this.notes = notes;
     }
 
     /** Either the whole file was taken, and this is its id, or this is why not. */
@@ -54,6 +63,29 @@ final class ResumableUpload {
     }
 
     Result send(Map<String, String> fields, TransferProgress progress) throws InterruptedException {
+        Path note = notes.resolve(UserCache.nameOf(identity(fields)));
+        Optional<String> begun = begunBefore(note);
+        if (begun.isEmpty()) {
+            switch (begin(fields)) {
+                case Begun.At(String path) -> begun = Optional.of(path);
+                case Begun.Refused(HttpResponse<String> answer) -> {
+                    return new Result.Refused(answer);
+                }
+            }
+            write(note, begun.get());
+        }
+        Result result = sendAll(begun.get(), progress);
+        forget(note);
+        return result;
+    }
+
+    private sealed interface Begun {
+        record At(String path) implements Begun {}
+
+        record Refused(HttpResponse<String> answer) implements Begun {}
+    }
+
+    private Begun begin(Map<String, String> fields) throws InterruptedException {
         HttpResponse<String> begun;
         try {
             begun = exchange(request.apply("/post/tus")
@@ -63,11 +95,58 @@ final class ResumableUpload {
         } catch (IOException e) {
             throw new CommandFailure(ExitClass.UNAVAILABLE, "the server does not answer: " + e);
         }
-        if (begun.statusCode() != CREATED) {
-            return new Result.Refused(begun);
+        return begun.statusCode() == CREATED
+                ? new Begun.At(begun.headers().firstValue("Location").orElse("").replaceFirst("^/api", ""))
+                : new Begun.Refused(begun);
+    }
+
+    /** An upload of the same content to the same place, as far as the server still has it. */
+    private Optional<String> begunBefore(Path note) throws InterruptedException {
+        try {
+            if (!Files.exists(note)) {
+                return Optional.empty();
+            }
+            String path = Files.readString(note);
+            HttpResponse<String> answer = exchange(request.apply(path).HEAD());
+            return Optional.of(path).filter(_ -> isThere(answer));
+        } catch (IOException e) {
+            throw new CommandFailure(ExitClass.UNAVAILABLE, "the upload cannot go on: " + e);
         }
-        String location = begun.headers().firstValue("Location").orElse("");
-        return sendAll(location.replaceFirst("^/api", ""), progress);
+    }
+
+    private boolean isThere(HttpResponse<String> answer) {
+        return (answer.statusCode() == OK || answer.statusCode() == DONE)
+                && answer.headers().firstValueAsLong("Upload-Offset").orElse(size) < size
+                && answer.headers().firstValueAsLong("Upload-Length").orElse(-1) == size;
+    }
+
+    /** A file that was changed is another one; so is the same one for another server, account or purpose. */
+    private String identity(Map<String, String> fields) {
+        HttpRequest target = request.apply("/post/tus").build();
+        return String.join(
+                "\n",
+                target.uri().toString(),
+                target.headers().firstValue("Authorization").orElse(""),
+                file.toAbsolutePath().normalize().toString(),
+                String.valueOf(size),
+                String.valueOf(file.toFile().lastModified()),
+                new TreeMap<>(fields).toString());
+    }
+
+    private static void write(Path note, String path) {
+        try {
+            Files.writeString(note, path);
+        } catch (IOException e) {
+            throw new CommandFailure(ExitClass.OTHER, "a note cannot be written: " + e.getMessage());
+        }
+    }
+
+    private static void forget(Path note) {
+        try {
+            Files.deleteIfExists(note);
+        } catch (IOException e) {
+            throw new CommandFailure(ExitClass.OTHER, "a note cannot be removed: " + e.getMessage());
+        }
     }
 
     private Result sendAll(String path, TransferProgress progress) throws InterruptedException {

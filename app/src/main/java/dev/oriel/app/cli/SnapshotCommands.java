@@ -1,7 +1,10 @@
 package dev.oriel.app.cli;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +67,29 @@ public final class SnapshotCommands {
         ApiConnection api = server.connect();
         String path = path(api, vm);
         VmCommands.show(server, api.post(path + "/" + id(api, path, snapshot) + "/restore", Map.of()));
+        return 0;
+    }
+
+    @Command(
+            name = "download",
+            description = "Fetch the disk as it was then, as a qcow2 image that stands alone.",
+            mixinStandardHelpOptions = true)
+    int download(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "VM") String vm,
+            @Parameters(paramLabel = "SNAPSHOT") String snapshot,
+            @Parameters(paramLabel = "FILE", description = "Where to; never overwrites.") Path file)
+            throws InterruptedException {
+        if (Files.exists(file)) {
+            throw new CommandFailure(ExitClass.REFUSED, file + " is there already");
+        }
+        ApiConnection api = server.connect();
+        String path = path(api, vm);
+        api.download(path + "/" + id(api, path, snapshot) + "/content")
+                .into(
+                        file,
+                        Optional.empty(),
+                        TransferProgress.of(file.getFileName().toString()));
         return 0;
     }
 

@@ -1,20 +1,11 @@
 package dev.oriel.app.cli;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,10 +43,11 @@ public final class TemplateCommands {
             @Option(names = "--private", description = "For yourself alone (always so for users).") boolean hidden)
             throws InterruptedException {
         ApiConnection api = server.connect();
-        Path image = fetched(source, Optional.ofNullable(sha256));
+        FetchedImage image = FetchedImage.of(source, Optional.ofNullable(sha256));
         Map<String, String> fields = new LinkedHashMap<>(Map.of("kind", "disk"));
         putIfGiven(fields, "format", format);
-        JsonNode stored = api.upload("/post", image, fields);
+        JsonNode stored = api.upload("/post", image.file(), fields);
+        image.arrived();
         String upload = stored.path("id").asString("");
         try {
             if (sha256 != null && !sha256.equalsIgnoreCase(stored.path("sha256").asString(""))) {
@@ -144,32 +136,6 @@ public final class TemplateCommands {
             }
         }
         throw new CommandFailure(ExitClass.UNAVAILABLE, "the template is not ready yet: see `oriel template list`");
-    }
-
-    /** A file as it is; a URL by way of a file that stays, so that the next try goes on. */
-    private static Path fetched(String source, Optional<String> sha256) throws InterruptedException {
-        if (!source.startsWith("https://") && !source.startsWith("http://")) {
-            return Path.of(source);
-        }
-        URI url = URI.create(source);
-        CRC32 crc = new CRC32();
-        crc.update(source.getBytes(StandardCharsets.UTF_8));
-        Path directory = Path.of(System.getProperty("user.home"), ".cache/oriel/images");
-        Path file = directory.resolve("image-" + HexFormat.of().toHexDigits(crc.getValue(), 8));
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new CommandFailure(ExitClass.OTHER, "no directory for downloads: " + e.getMessage());
-        }
-        if (!Files.exists(file)) {
-            HttpClient client = HttpClient.newBuilder()
-                    .followRedirects(HttpClient.Redirect.NORMAL)
-                    .connectTimeout(Duration.ofSeconds(20))
-                    .build();
-            new ResumableDownload(client, () -> HttpRequest.newBuilder(url))
-                    .into(file, sha256, TransferProgress.of("download"));
-        }
-        return file;
     }
 
     private static void print(ServerOptions server, JsonNode templates) {
