@@ -1,6 +1,6 @@
 // The snapshots of one VM in a sheet: a tree, with restore, delete, and a new desktop from one.
 
-import { Problem, del, get, post } from "./api.js";
+import { Problem, apiUrl, del, get, post } from "./api.js";
 import { busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
 import { makeTemplate } from "./make-template.js";
 import { asTree } from "./tree.js";
@@ -81,13 +81,14 @@ function row(snapshot, { vm, vms, load, sheet }) {
     await load();
   };
   const publish = (button) => makeTemplate({ of: vm.name, source: { snapshot: snapshot.id }, memoryMiB: vm.memoryMiB }, button);
+  const download = h("a.button.plain.small.icon-only", { href: apiUrl(`${path}/content`), download: "", title: "Download its disk", "aria-label": `Download its disk: ${snapshot.name}`, "data-testid": "snapshot-download" }, icon("download"));
   const about = [bytes(snapshot.size), ago(snapshot.createdAt)];
   if (snapshot.live) about.push("a moment: it goes on from there");
   const item = h(
     "li",
     { "data-testid": "snapshot", "data-snapshot": snapshot.id, "data-current": snapshot.current },
     h("div.about", {}, h("div.name", {}, snapshot.name, snapshot.current ? h("span.badge", { title: "The disk has gone on from here" }, "Here") : null), h("div.faint", {}, about.join(" · "))),
-    h("div.row", {}, tool("restore", "Go back to it", restore), tool("clone", "New desktop from it", clone), tool("template", "Make a template of it", publish), tool("delete", "Delete", remove)),
+    h("div.row", {}, tool("restore", "Go back to it", restore), tool("clone", "New desktop from it", clone), tool("template", "Make a template of it", publish), download, tool("delete", "Delete", remove)),
   );
   item.style.setProperty("--depth", snapshot.depth);
   return item;

@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.FilePayload;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -145,6 +152,77 @@ class FilesIT {
                 .asString();
         assertThat(oriel.pidOf(copy)).isPositive();
         cli("", "vm", "delete", copy);
+
+        Path taken = directory.resolve("taken.qcow2");
+        cli("", "vm", "snapshot", "download", vm, "a point", taken.toString());
+        byte[] head = Arrays.copyOf(Files.readAllBytes(taken), 16);
+        assertThat(head).startsWith('Q', 'F', 'I', 0xfb);
+        assertThat(Arrays.copyOfRange(head, 8, 16))
+                .as("where its backing file is")
+                .containsOnly(0);
+        importFromAUrl_goesOnAfterItsCommandWasKilled(taken);
+    }
+
+    /** What was taken home comes back, by way of an address. */
+    private void importFromAUrl_goesOnAfterItsCommandWasKilled(Path image) throws Exception {
+        byte[] content = Files.readAllBytes(image);
+        List<String> ranges = new CopyOnWriteArrayList<>();
+        CountDownLatch half = new CountDownLatch(1);
+        CountDownLatch killed = new CountDownLatch(1);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            String range = exchange.getRequestHeaders().getFirst("Range");
+            ranges.add(String.valueOf(range));
+            exchange.getResponseHeaders().set("ETag", "\"1\"");
+            int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
+            exchange.sendResponseHeaders(range == null ? 200 : 206, content.length - from);
+            int first = range == null ? content.length / 2 : content.length - from;
+            exchange.getResponseBody().write(content, from, first);
+            exchange.getResponseBody().flush();
+            if (range == null) {
+                half.countDown();
+                await(killed);
+            }
+            exchange.close();
+        });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+        try {
+            String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/taken";
+            String[] command = {"template", "import", url, "returned", "--memory", "64"};
+            Process first = process(command);
+            assertThat(half.await(60, TimeUnit.SECONDS)).isTrue();
+            Awaitility.await("half of it is there").until(() -> downloaded() >= content.length / 2);
+            first.descendants().forEach(ProcessHandle::destroyForcibly);
+            first.destroyForcibly().waitFor();
+            killed.countDown();
+            assertThat(cli("", command)).contains("returned").contains("true");
+            assertThat(ranges).containsExactly("null", "bytes=" + content.length / 2 + "-");
+            assertThat(downloaded()).isZero();
+        } finally {
+            server.stop(0);
+        }
+        cli("", "template", "delete", "returned");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long downloaded() throws IOException {
+        Path images = directory.resolve("cache/oriel/images");
+        if (!Files.isDirectory(images)) {
+            return 0;
+        }
+        try (var files = Files.list(images)) {
+            return files.filter(file -> !file.toString().endsWith(".version"))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
     }
 
     private void assertSharing(String vm) throws Exception {
@@ -160,20 +238,25 @@ class FilesIT {
         assertThat(cli("", "vm", "share", vm, "--list")).doesNotContain("drive");
     }
 
-    private String cli(String input, String... arguments) throws IOException, InterruptedException {
+    private Process process(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("oriel").toString()));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--data", oriel.data().toString()));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("XDG_CONFIG_HOME", directory.resolve("config").toString());
+        builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
         builder.redirectError(directory.resolve("stderr").toFile());
-        Process process = builder.start();
+        return builder.start();
+    }
+
+    private String cli(String input, String... arguments) throws IOException, InterruptedException {
+        Process process = process(arguments);
         process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue())
-                .as("%s: %s", command, Files.readString(directory.resolve("stderr")))
+                .as("%s: %s", List.of(arguments), Files.readString(directory.resolve("stderr")))
                 .isZero();
         return output;
     }

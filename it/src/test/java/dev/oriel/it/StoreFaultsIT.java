@@ -1,6 +1,7 @@
 package dev.oriel.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +10,15 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -34,16 +40,26 @@ class StoreFaultsIT {
     /** A JVM or a database starts again, on a machine that does other things too. */
     private static final Duration RESTARTED = Duration.ofSeconds(90);
 
+    private static final int DISK_MIB = 800;
+
     private static RunningOriel oriel;
+    private static Optional<SmallDisk> disk = Optional.empty();
 
     @BeforeAll
-    static void start() {
-        oriel = RunningOriel.start(RunningOriel.newData("faults"), "--host=sim", "--split");
+    static void start() throws Exception {
+        Path data = RunningOriel.newData("faults");
+        if (SmallDisk.isPossible()) {
+            disk = Optional.of(SmallDisk.on(data, DISK_MIB));
+        }
+        oriel = RunningOriel.start(data, "--host=sim", "--split");
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws Exception {
         oriel.close();
+        for (SmallDisk small : disk.stream().toList()) {
+            small.close();
+        }
     }
 
     /** What an earlier test broke may still be coming back. */
@@ -152,6 +168,48 @@ class StoreFaultsIT {
             awaitAnswers(user, "/api/vm");
         }
         user.deleteFully(vm);
+    }
+
+    /** The disk of everything: database, Redis, uploads, logs. */
+    @Test
+    void fullDisk_refusesWhatIsNew_keepsWhatRuns_andNobodyHasToHelpAfterwards() throws Exception {
+        assumeThat(disk).as("a disk of its own").isPresent();
+        OrielUser user = OrielUser.register(oriel);
+        String vm = user.createRunning("tiny").path("id").asString();
+        byte[] file = new byte[3 << 20];
+        List<Path> before = oriel.filesIn("uploads");
+        OrielUser.Answer ticket = user.console(vm);
+        Map<Integer, Integer> answers = new TreeMap<>();
+        try (ConsoleClient console = ConsoleClient.open(user.http(), ticket.text("url"), ticket.text("ticket"))) {
+            assertThat(disk.orElseThrow().fill()).isPositive();
+            try {
+                assertThat(user.upload("large.bin", "file", file).status()).isEqualTo(507);
+                for (int i = 0; i < 40; i++) {
+                    OrielUser.Answer answer = within(
+                            Duration.ofSeconds(10),
+                            () -> OrielUser.anonymous(oriel).send("POST", "/api/auth/register", newcomer()));
+                    answers.merge(answer.status(), 1, Integer::sum);
+                }
+                assertThat(answers.keySet()).isSubsetOf(201, 503, 507, 429);
+                assertThat(user.get("/api/vm").status()).isIn(200, 503);
+                assertThat(console.frame()).as("an open console goes on").isNotEmpty();
+                assertThat(oriel.role("api").isAlive()).isTrue();
+            } finally {
+                disk.orElseThrow().empty();
+            }
+            System.out.println("full disk: answers to registrations " + answers);
+            awaitAnswers(user, "/api/readyz");
+            awaitAnswers(user, "/api/vm");
+            assertThat(console.frame()).as("an open console goes on").isNotEmpty();
+        }
+        assertThat(oriel.filesIn("uploads")).isEqualTo(before);
+        user.awaitState(vm, "running", CONVERGED);
+        user.deleteFully(vm);
+    }
+
+    private static String newcomer() {
+        return "{\"username\":\"f" + UUID.randomUUID().toString().substring(0, 12)
+                + "\",\"password\":\"correct horse battery 7\"}";
     }
 
     @Test

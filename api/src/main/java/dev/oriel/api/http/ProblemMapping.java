@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.context.MessageSourceResolvable;
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.TransientDataAccessException;
@@ -34,6 +35,11 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** Which problem stands for which exception: one place for all of them. Pure. */
 final class ProblemMapping {
+    /** Postgres keeps no NUL in texts, and says so by this state. */
+    private static final String HOLDS_NUL = "22021";
+
+    private static final String DISK_FULL = "53100";
+
     private ProblemMapping() {}
 
     /**
@@ -65,8 +71,11 @@ final class ProblemMapping {
             case HttpRequestMethodNotSupportedException e -> wrongMethod(e);
             case HttpMediaTypeNotSupportedException e -> wrongType(e);
             case DataIntegrityViolationException e
-            when holdsNul(e) -> Failure.of(ErrorCode.BAD_REQUEST, "A text in the request holds the character NUL.");
+            when hasState(e, HOLDS_NUL) ->
+                Failure.of(ErrorCode.BAD_REQUEST, "A text in the request holds the character NUL.");
             case CannotCreateTransactionException e -> unavailable();
+            case DataAccessResourceFailureException e
+            when hasState(e, DISK_FULL) -> Failure.of(ErrorCode.INSUFFICIENT_STORAGE, "Oriel's disk is full.");
             case DataAccessResourceFailureException e -> unavailable();
             case TransientDataAccessException e -> unavailable();
             case RedisSystemException e -> unavailable();
@@ -95,9 +104,8 @@ final class ProblemMapping {
         };
     }
 
-    /** Postgres keeps no NUL in texts, and says so by this state. */
-    private static boolean holdsNul(DataIntegrityViolationException thrown) {
-        return thrown.getMostSpecificCause() instanceof SQLException cause && "22021".equals(cause.getSQLState());
+    private static boolean hasState(NestedRuntimeException thrown, String state) {
+        return thrown.getMostSpecificCause() instanceof SQLException cause && state.equals(cause.getSQLState());
     }
 
     private static Failure unavailable() {

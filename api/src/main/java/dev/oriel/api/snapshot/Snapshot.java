@@ -34,13 +34,18 @@ public record Snapshot(
 
     /** As its host has it now. */
     Snapshot seen(SnapshotStatus now) {
+        return seen(now, now.parent());
+    }
+
+    /** As its host has it now, standing on {@code parent} of those that people see. */
+    Snapshot seen(SnapshotStatus now, Optional<SnapshotId> shownParent) {
         return new Snapshot(
                 id,
                 vm,
                 owner,
                 name,
                 State.READY,
-                now.parent(),
+                shownParent,
                 now.size(),
                 now.current(),
                 now.quiet(),

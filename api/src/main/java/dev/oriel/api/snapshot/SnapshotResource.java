@@ -7,15 +7,22 @@ import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.VmAnswers;
 import dev.oriel.api.vm.VmRequests;
 import dev.oriel.api.vm.VmView;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -32,10 +39,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/vm/{vm}/snapshots")
 class SnapshotResource {
     private final Snapshots snapshots;
+    private final SnapshotDownloads downloads;
     private final VmAnswers answers;
 
-    SnapshotResource(Snapshots snapshots, VmAnswers answers) {
+    SnapshotResource(Snapshots snapshots, SnapshotDownloads downloads, VmAnswers answers) {
         this.snapshots = snapshots;
+        this.downloads = downloads;
         this.answers = answers;
     }
 
@@ -70,6 +79,31 @@ class SnapshotResource {
         Vm wished = snapshots.restore(caller.id(), vm, id);
         VmState goal = wished.desired() == VmGoal.RUNNING ? VmState.RUNNING : VmState.STOPPED;
         return answers.reached(caller, wished, goal, Preference.wait(prefer), HttpStatus.OK);
+    }
+
+    /**
+     * The disk as it was, as a qcow2 image that stands alone. It is copied for this request, so that the first byte takes
+     * its time and no range can be asked for; one that is cut off ends before its {@code Content-Length}.
+     */
+    @GetMapping("/{id}/content")
+    void content(Caller caller, @PathVariable VmId vm, @PathVariable SnapshotId id, HttpServletResponse response)
+            throws IOException {
+        String file = snapshots.title(caller.id(), vm, id).replaceAll("[^\\p{L}\\p{N}._-]+", "-") + ".qcow2";
+        try (SnapshotImage image = downloads.open(caller.id(), vm, id)) {
+            response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
+            response.setContentLengthLong(image.size().value());
+            response.setHeader(
+                    HttpHeaders.CONTENT_DISPOSITION,
+                    ContentDisposition.attachment()
+                            .filename(file, StandardCharsets.UTF_8)
+                            .build()
+                            .toString());
+            response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
+            // An answer that is cut short ends the connection: nobody waits for the rest, or takes it for whole.
+            response.setHeader(HttpHeaders.CONNECTION, "close");
+            response.flushBuffer(); // what fails from here on is no problem to be told, but an end
+            image.content().transferTo(response.getOutputStream());
+        }
     }
 
     @DeleteMapping("/{id}")

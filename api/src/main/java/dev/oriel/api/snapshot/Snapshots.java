@@ -9,12 +9,14 @@ import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostApi;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -103,9 +105,10 @@ public class Snapshots implements SnapshotSource {
         try {
             Map<SnapshotId, SnapshotStatus> there = hostOf(vm).disk(id).snapshots().stream()
                     .collect(Collectors.toMap(SnapshotStatus::id, Function.identity()));
+            Set<SnapshotId> shown = known.stream().map(Snapshot::id).collect(Collectors.toSet());
             return known.stream()
                     .map(snapshot -> Optional.ofNullable(there.get(snapshot.id()))
-                            .map(snapshot::seen)
+                            .map(now -> snapshot.seen(now, parentOf(now, there, shown)))
                             .orElse(snapshot))
                     .toList();
         } catch (OrielException e) {
@@ -114,10 +117,33 @@ public class Snapshots implements SnapshotSource {
         }
     }
 
+    /** The nearest one before it that people see: moments of forks, and what is being deleted, are nobody's to see. */
+    private static Optional<SnapshotId> parentOf(
+            SnapshotStatus one, Map<SnapshotId, SnapshotStatus> there, Set<SnapshotId> shown) {
+        Optional<SnapshotId> parent = one.parent();
+        for (int steps = 0;
+                steps < there.size() && parent.filter(id -> !shown.contains(id)).isPresent();
+                steps++) {
+            parent = parent.flatMap(id -> Optional.ofNullable(there.get(id))).flatMap(SnapshotStatus::parent);
+        }
+        return parent.filter(shown::contains);
+    }
+
     /** Takes the VM's disk back to it; to its very moment when it is live. */
     Vm restore(UserId owner, VmId vm, SnapshotId id) {
         Snapshot snapshot = find(owner, vm, id);
         return snapshot.live() ? wishes.goBack(owner, vm, snapshot.id()) : wishes.restore(owner, vm, snapshot.id());
+    }
+
+    /** Its disk as an image; the caller closes it. */
+    SnapshotImage open(UserId owner, VmId vm, SnapshotId id) {
+        Snapshot snapshot = find(owner, vm, id);
+        return hostOf(wishes.find(owner, vm)).openSnapshot(vm, snapshot.id());
+    }
+
+    /** The VM and the snapshot by name: what a file of it is called. */
+    String title(UserId owner, VmId vm, SnapshotId id) {
+        return wishes.find(owner, vm).name() + " " + find(owner, vm, id).name();
     }
 
     /** Deletes it; the host wins back its space in the background. */

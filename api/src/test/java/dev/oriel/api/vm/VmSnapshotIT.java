@@ -1,16 +1,23 @@
 package dev.oriel.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
+import dev.oriel.api.snapshot.SnapshotDownloads;
 import dev.oriel.api.snapshot.SnapshotSweeper;
+import dev.oriel.core.account.UserId;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
+import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +48,16 @@ class VmSnapshotIT {
     void close() {
         api.close();
         host.close();
+    }
+
+    private HttpResponse<byte[]> bytes(VmUser user, String path) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    api.request(path)
+                            .header("Authorization", "Bearer " + user.token())
+                            .build(),
+                    BodyHandlers.ofByteArray());
+        }
     }
 
     private VmUser newUser() {
@@ -149,6 +166,48 @@ class VmSnapshotIT {
                         .statusCode())
                 .isGreaterThanOrEqualTo(400);
         assertThat(names(owner, vm)).hasSize(1);
+    }
+
+    @Test
+    void diskOfASnapshot_isDownloaded_byItsOwnerAlone_fewAtATime_andABrokenOneIsSeen() throws Exception {
+        VmUser user = newUser();
+        String vm = user.create(Map.of("template", "tiny", "name", "my desk"))
+                .get("id")
+                .asString();
+        String id = TestApi.json(user.post("/vm/" + vm + "/snapshots", Map.of("name", "before it all")))
+                .get("id")
+                .asString();
+        String path = "/vm/" + vm + "/snapshots/" + id + "/content";
+        HttpResponse<byte[]> whole = bytes(user, path);
+        assertThat(whole.statusCode()).isEqualTo(200);
+        assertThat(whole.body()).startsWith('Q', 'F', 'I', 0xfb);
+        assertThat(whole.headers().firstValueAsLong("Content-Length")).hasValue(whole.body().length);
+        assertThat(whole.headers().firstValue("Content-Disposition").orElseThrow())
+                .contains("my-desk-before-it-all.qcow2");
+
+        host.host().script().copiesBreak(1);
+        assertThatThrownBy(() -> bytes(user, path)).isInstanceOf(IOException.class);
+        for (int more = 0; more < 4; more++) { // whoever broke off does not count for ever
+            assertThat(bytes(user, path).statusCode()).isEqualTo(200);
+        }
+        host.host().script().copiesFail(1);
+        assertThat(user.get(path).statusCode()).isEqualTo(503);
+
+        SnapshotDownloads downloads = api.bean(SnapshotDownloads.class);
+        UserId owner = new UserId(
+                UUID.fromString(TestApi.json(user.get("/auth/me")).get("id").asString()));
+        try (SnapshotImage one = downloads.open(owner, VmId.of(vm), SnapshotId.of(id));
+                SnapshotImage two = downloads.open(owner, VmId.of(vm), SnapshotId.of(id))) {
+            assertThat(one.size()).isEqualTo(two.size());
+            HttpResponse<String> third = user.get(path);
+            assertThat(third.statusCode()).as(third.body()).isEqualTo(429);
+            assertThat(third.headers().firstValue("Retry-After")).isPresent();
+        }
+        assertThat(user.get(path).statusCode()).isEqualTo(200);
+        VmUser stranger = newUser();
+        assertThat(stranger.get(path).statusCode()).isEqualTo(404);
+        assertThat(stranger.get(path.replace(vm, stranger.createId())).statusCode())
+                .isEqualTo(404);
     }
 
     @Test

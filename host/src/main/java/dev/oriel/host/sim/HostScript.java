@@ -19,6 +19,7 @@ public final class HostScript {
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger hangs = new AtomicInteger();
     private final AtomicInteger failingCopies = new AtomicInteger();
+    private final AtomicInteger cutCopies = new AtomicInteger();
     private volatile Duration bootDelay = Duration.ofMillis(50);
     private volatile Duration stopDelay = Duration.ofMillis(20);
     private volatile boolean unreachable;
@@ -53,6 +54,12 @@ public final class HostScript {
     /** The next {@code copies} of snapshots fail as if their files were being changed. */
     public HostScript copiesFail(int copies) {
         failingCopies.set(copies);
+        return this;
+    }
+
+    /** The next {@code copies} of snapshots break off while they are read. */
+    public HostScript copiesBreak(int copies) {
+        cutCopies.set(copies);
         return this;
     }
 
@@ -118,6 +125,10 @@ public final class HostScript {
         if (take(failingCopies)) {
             throw new OrielException(ErrorCode.UNAVAILABLE, "the disk cannot be read just now");
         }
+    }
+
+    boolean nextCopyBreaks() {
+        return take(cutCopies);
     }
 
     /** Called at the start of every call of the host. */

@@ -272,7 +272,10 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
         script.onCall();
         script.requireCopy();
         byte[] image = EmptyQcow2.of(fleet.sizeAt(vm, snapshot));
-        return new SnapshotImage(new Bytes(image.length), new ByteArrayInputStream(image));
+        InputStream content = new ByteArrayInputStream(image);
+        return new SnapshotImage(
+                new Bytes(image.length),
+                script.nextCopyBreaks() ? BrokenOff.after(image.length / 2, content) : content);
     }
 
     @Override

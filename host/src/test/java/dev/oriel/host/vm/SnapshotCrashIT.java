@@ -36,7 +36,7 @@ class SnapshotCrashIT {
     private static final int LONGEST_LIFE_MILLIS = 2500;
 
     /** About as many as a round has; one that is not there is a round that ends by itself. */
-    private static final int ABOUT = 130;
+    private static final int ABOUT = 180;
 
     private final Random random = new Random();
     private final Map<SnapshotId, Integer> promised = new HashMap<>();
