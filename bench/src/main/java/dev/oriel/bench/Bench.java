@@ -1,6 +1,7 @@
 package dev.oriel.bench;
 
 import dev.oriel.bench.api.ApiBench;
+import dev.oriel.bench.desktop.DesktopBench;
 import dev.oriel.bench.gateway.GatewayBench;
 import dev.oriel.bench.gateway.MockVnc;
 import dev.oriel.bench.path.PathCommand;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure side by side, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {ApiBench.class, GatewayBench.class, MockVnc.class, PathCommand.class})
+        subcommands = {ApiBench.class, DesktopBench.class, GatewayBench.class, MockVnc.class, PathCommand.class})
 public final class Bench {
     private Bench() {}
 

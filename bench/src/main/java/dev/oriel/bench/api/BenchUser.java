@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
 import tools.jackson.databind.JsonNode;
 
 /** An account of the measured Oriel, signed in; talks to the API's own port. Thread-safe. */
-final class BenchUser {
+public final class BenchUser {
     private static final Duration LIMIT = Duration.ofSeconds(40);
     private static final HttpClient CLIENT = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -36,16 +36,16 @@ final class BenchUser {
     }
 
     /** What came back. */
-    record Answer(int status, JsonNode body) {
-        String id() {
+    public record Answer(int status, JsonNode body) {
+        public String id() {
             return body.path("id").asString("");
         }
 
-        String state() {
+        public String state() {
             return body.path("state").asString("");
         }
 
-        Answer expect(int wanted) {
+        public Answer expect(int wanted) {
             if (status != wanted) {
                 throw new IllegalStateException("expected " + wanted + ", not " + status + ": " + body);
             }
@@ -54,7 +54,7 @@ final class BenchUser {
     }
 
     /** Registers {@code count} accounts. */
-    static List<BenchUser> register(BenchedOriel oriel, String prefix, int count) throws IOException {
+    public static List<BenchUser> register(BenchedOriel oriel, String prefix, int count) throws IOException {
         List<BenchUser> users = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<BenchUser>> coming = new ArrayList<>();
@@ -87,23 +87,23 @@ final class BenchUser {
                 user.send("GET", "/auth/me", null, Duration.ZERO).expect(200).id());
     }
 
-    String token() {
+    public String token() {
         return token;
     }
 
-    String id() {
+    public String id() {
         return id;
     }
 
-    Answer get(String path) throws IOException {
+    public Answer get(String path) throws IOException {
         return send("GET", path, null, Duration.ZERO);
     }
 
-    Answer post(String path, Object body, Duration wait) throws IOException {
+    public Answer post(String path, Object body, Duration wait) throws IOException {
         return send("POST", path, body, wait);
     }
 
-    Answer delete(String path, Duration wait) throws IOException {
+    public Answer delete(String path, Duration wait) throws IOException {
         return send("DELETE", path, null, wait);
     }
 

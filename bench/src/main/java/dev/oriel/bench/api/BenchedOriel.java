@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * {@code oriel up} as a process of its own on data of its own, with every rate limit and quota out of the way: they
  * would be what is measured. Everything of it is gone after {@link #close}.
  */
-final class BenchedOriel implements AutoCloseable {
+public final class BenchedOriel implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(40);
     private static final String MANY = "1000000";
@@ -34,12 +34,12 @@ final class BenchedOriel implements AutoCloseable {
     }
 
     /** Starts it below {@code parent}, and comes back when it is ready. */
-    static BenchedOriel start(Path parent, String... options) throws IOException {
+    public static BenchedOriel start(Path parent, String... options) throws IOException {
         return start(parent, Map.of(), options);
     }
 
     /** With further settings, as environment variables. */
-    static BenchedOriel start(Path parent, Map<String, String> settings, String... options) throws IOException {
+    public static BenchedOriel start(Path parent, Map<String, String> settings, String... options) throws IOException {
         Path data = Files.createTempDirectory(parent, "ob");
         int port = freePort();
         List<String> command = java();
@@ -109,23 +109,23 @@ final class BenchedOriel implements AutoCloseable {
         return command;
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
     }
 
-    Path data() {
+    public Path data() {
         return data;
     }
 
     /** The front door's port. */
-    int port() {
+    public int port() {
         return port;
     }
 
     /** A loopback port of {@code run/ports.json}. */
-    int port(String part) {
+    public int port(String part) {
         return OrielJson.mapper()
                 .readTree(data.resolve("run/ports.json").toFile())
                 .path(part)
@@ -133,22 +133,22 @@ final class BenchedOriel implements AutoCloseable {
     }
 
     /** A secret of this installation. */
-    String secret(String name) throws IOException {
+    public String secret(String name) throws IOException {
         return Files.readString(data.resolve("keys").resolve(name)).strip();
     }
 
     /** Where its API listens, without the front door. */
-    String api() {
+    public String api() {
         return "http://127.0.0.1:" + port("api");
     }
 
     /** All of it: the roles, the stores, the front door. */
-    Family family() {
+    public Family family() {
         return new Family(process.toHandle());
     }
 
     /** The process of one role under {@code --split}. */
-    ProcessHandle role(String role) {
+    public ProcessHandle role(String role) {
         return process.descendants()
                 .filter(child -> commandLine(child).endsWith(" " + role))
                 .filter(child -> commandLine(child).contains("java"))
@@ -168,7 +168,7 @@ final class BenchedOriel implements AutoCloseable {
     }
 
     /** The pid of a VM's QEMU. */
-    ProcessHandle guest(String vm) throws IOException {
+    public ProcessHandle guest(String vm) throws IOException {
         String pid = Files.readString(data.resolve("run/vm").resolve(vm).resolve("pid"));
         return ProcessHandle.of(Long.parseLong(pid.strip()))
                 .orElseThrow(() -> new IllegalStateException("no process of VM " + vm));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A process and all its descendants, as {@code /proc} accounts for them. */
-record Family(ProcessHandle head) {
+public record Family(ProcessHandle head) {
     /** Of the kernel's clock ticks there are 100 in a second on every Linux. */
     private static final double TICKS_PER_SECOND = 100;
 
@@ -15,23 +15,23 @@ record Family(ProcessHandle head) {
     private static final int WAITED_FOR_SYSTEM_TIME = 14;
 
     /** Seconds of processor time so far, ended and waited-for children included. */
-    double cpuSeconds() {
+    public double cpuSeconds() {
         return pids().mapToDouble(Family::cpuSeconds).sum();
     }
 
     /** Bytes of memory: the proportional share of each. */
-    long memory() {
+    public long memory() {
         return pids().mapToLong(Family::memory).sum();
     }
 
     /** By the name of the program. */
-    List<Family> members() {
+    public List<Family> members() {
         return Stream.concat(Stream.of(head), head.descendants())
                 .map(Family::new)
                 .toList();
     }
 
-    String program() {
+    public String program() {
         try {
             return Files.readString(proc(head.pid(), "comm")).strip();
         } catch (IOException e) {
@@ -41,7 +41,7 @@ record Family(ProcessHandle head) {
     }
 
     /** Of this process alone. */
-    double ownCpuSeconds() {
+    public double ownCpuSeconds() {
         return cpuSeconds(head.pid());
     }
 

@@ -3,15 +3,15 @@ package dev.oriel.bench.api;
 import java.util.List;
 
 /** Ranks in measured values. */
-final class Numbers {
+public final class Numbers {
     private Numbers() {}
 
-    static double median(List<Double> values) {
+    public static double median(List<Double> values) {
         return quantile(values, 0.5);
     }
 
     /** The value that a share of {@code quantile} of all does not exceed; the middle of two for an even median. */
-    static double quantile(List<Double> values, double quantile) {
+    public static double quantile(List<Double> values, double quantile) {
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         if (quantile == 0.5 && sorted.length % 2 == 0) {
@@ -21,7 +21,7 @@ final class Numbers {
         return sorted[Math.max(0, rank)];
     }
 
-    static double max(List<Double> values) {
+    public static double max(List<Double> values) {
         return values.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
     }
 }

@@ -5,12 +5,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waiting with an end. */
-final class Pause {
+public final class Pause {
     private static final Duration STEP = Duration.ofMillis(10);
 
     private Pause() {}
 
-    static void of(Duration time) {
+    public static void of(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
@@ -18,7 +18,7 @@ final class Pause {
     }
 
     /** Seconds until {@code done}; {@code what} did not happen within {@code limit} otherwise. */
-    static double until(String what, Duration limit, BooleanSupplier done) {
+    public static double until(String what, Duration limit, BooleanSupplier done) {
         long began = System.nanoTime();
         while (!done.getAsBoolean()) {
             if (System.nanoTime() - began > limit.toNanos()) {

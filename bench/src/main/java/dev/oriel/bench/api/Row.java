@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param aim in the same unit; none for what is only there to compare with
  * @param note what one must know to understand the number
  */
-record Row(String name, double value, String unit, Optional<Aim> aim, String note) {
+public record Row(String name, double value, String unit, Optional<Aim> aim, String note) {
     /** A limit from one side. */
-    record Aim(double bound, boolean atLeast) {
+    public record Aim(double bound, boolean atLeast) {
         boolean met(double value) {
             return atLeast ? value >= bound : value <= bound;
         }
@@ -24,27 +24,27 @@ record Row(String name, double value, String unit, Optional<Aim> aim, String not
         }
     }
 
-    static Row atLeast(double bound, String name, double value, String unit, String note) {
+    public static Row atLeast(double bound, String name, double value, String unit, String note) {
         return new Row(name, value, unit, Optional.of(new Aim(bound, true)), note);
     }
 
-    static Row atMost(double bound, String name, double value, String unit, String note) {
+    public static Row atMost(double bound, String name, double value, String unit, String note) {
         return new Row(name, value, unit, Optional.of(new Aim(bound, false)), note);
     }
 
-    static Row only(String name, double value, String unit, String note) {
+    public static Row only(String name, double value, String unit, String note) {
         return new Row(name, value, unit, Optional.empty(), note);
     }
 
     /** A line of Markdown. */
-    String text() {
+    public String text() {
         return "| " + name + " | " + number(value) + " " + unit + " | "
                 + aim.map(limit -> limit.text(unit) + (limit.met(value) ? " ✓" : " ✗"))
                         .orElse("–") + " | " + note
                 + " |";
     }
 
-    Map<String, Object> json() {
+    public Map<String, Object> json() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("name", name);
         fields.put("value", value);
@@ -57,7 +57,7 @@ record Row(String name, double value, String unit, Optional<Aim> aim, String not
         return fields;
     }
 
-    static String number(double value) {
+    public static String number(double value) {
         double size = Math.abs(value);
         String pattern = size >= 100 ? "%,.0f" : size >= 10 || size == Math.rint(size) ? "%.1f" : "%.2f";
         return String.format(Locale.ROOT, pattern, value).replaceFirst("\\.0$", "");
