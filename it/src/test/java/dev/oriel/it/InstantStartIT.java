@@ -11,7 +11,18 @@ import tools.jackson.databind.JsonNode;
 
 /** Frozen templates, the pool of warm clones, suspend and resume as a user of a running Oriel meets them. */
 class InstantStartIT {
-    private static final List<String> INSTANT = List.of("env", "ORIEL_HOST_INSTANT=true", "ORIEL_HOST_POOL=tiny=1");
+    /** {@code ./oriel test --long} asks for more. */
+    private static final int CLONES = Integer.getInteger("oriel.test.clones", 2);
+
+    private static final List<String> INSTANT = List.of(
+            "env",
+            "ORIEL_HOST_INSTANT=true",
+            "ORIEL_HOST_POOL=tiny=1,desktop=1",
+            "ORIEL_HOST_POOL_MOST=1",
+            "ORIEL_QUOTA_RUNNING_VMS=50",
+            "ORIEL_QUOTA_VCPUS=50",
+            "ORIEL_QUOTA_MEMORY_MIB=50000",
+            "ORIEL_QUOTA_DISK_GIB=1000");
     private static final Duration FROZEN = Duration.ofMinutes(5);
     private static final Duration MOVED = Duration.ofSeconds(30);
 
@@ -22,7 +33,7 @@ class InstantStartIT {
         RunningOriel first = RunningOriel.launchFrom(RunningOriel.ROOT, INSTANT, data, port);
         first.awaitReady();
         OrielUser user = OrielUser.register(first);
-        awaitWarmClone(user);
+        awaitWarmClone(user, "tiny");
         String one = user.createRunning("tiny").path("id").asString();
         String other = user.createRunning("tiny").path("id").asString();
         byte[] untouched = look(user, other);
@@ -38,15 +49,26 @@ class InstantStartIT {
             again.awaitState(one, "running", MOVED);
             assertThat(second.pidOf(one)).isEqualTo(guest);
             suspendAndResume(second, again, one, typed);
-            awaitWarmClone(again);
+            awaitWarmClone(again, "tiny");
             again.deleteFully(one);
             again.deleteFully(other);
             assertThat(second.filesIn("vms/users")).isEmpty();
             assertThat(RunningOriel.isRunning(guest)).isFalse();
+            useDesktops(second, again);
+            assertThat(second.filesIn("vms/users")).isEmpty();
         }
         assertThat(RunningOriel.processesNaming(data))
                 .as("processes after the end, warm clones included")
                 .isEmpty();
+    }
+
+    private static void useDesktops(RunningOriel oriel, OrielUser user) throws Exception {
+        awaitWarmClone(user, "desktop");
+        DesktopClones clones = new DesktopClones(oriel, user);
+        List<Long> painted = clones.clickToFrame(CLONES, () -> awaitWarmClone(user, "desktop"));
+        System.out.println("click to a painted desktop in Chromium, ms: " + painted);
+        assertThat(painted).as("not a cold boot").allMatch(millis -> millis < 5000);
+        clones.areEachTheirOwn(CLONES);
     }
 
     private static void suspendAndResume(RunningOriel oriel, OrielUser user, String vm, byte[] typed) throws Exception {
@@ -62,24 +84,26 @@ class InstantStartIT {
         type(user, vm);
     }
 
-    private static void awaitWarmClone(OrielUser user) {
-        Awaitility.await("tiny is frozen and a clone of it waits")
+    private static void awaitWarmClone(OrielUser user, String name) {
+        Awaitility.await(name + " is frozen and a clone of it waits")
                 .atMost(FROZEN)
                 .pollInterval(Duration.ofMillis(500))
                 .untilAsserted(() -> {
-                    JsonNode tiny = template(user);
-                    assertThat(tiny.path("instant").asBoolean()).as("%s", tiny).isTrue();
-                    assertThat(tiny.path("pool").path("ready").asInt()).isPositive();
+                    JsonNode template = template(user, name);
+                    assertThat(template.path("instant").asBoolean())
+                            .as("%s", template)
+                            .isTrue();
+                    assertThat(template.path("pool").path("ready").asInt()).isPositive();
                 });
     }
 
-    private static JsonNode template(OrielUser user) {
+    private static JsonNode template(OrielUser user, String name) {
         for (JsonNode template : user.get("/api/vm/templates").expect(200).json()) {
-            if (template.path("name").asString("").equals("tiny")) {
+            if (template.path("name").asString("").equals(name)) {
                 return template;
             }
         }
-        throw new AssertionError("there is no template tiny");
+        throw new AssertionError("there is no template " + name);
     }
 
     private static byte[] type(OrielUser user, String vm) throws Exception {
@@ -100,7 +124,7 @@ class InstantStartIT {
     }
 
     /** The picture once it holds still for a while. */
-    private static byte[] still(ConsoleClient console) throws Exception {
+    static byte[] still(ConsoleClient console) throws Exception {
         byte[][] last = {console.frame()};
         Awaitility.await("the picture holds still")
                 .atMost(MOVED)

@@ -100,6 +100,13 @@ public final class HostClient implements HostApi {
     }
 
     @Override
+    public TemplateStatus freezeTemplate(TemplateName name) {
+        HttpRequest.Builder request =
+                http.to(HostPaths.TEMPLATES + "/" + name + "/freeze").POST(BodyPublishers.noBody());
+        return http.json(request, QUICK, TemplateStatus.class);
+    }
+
+    @Override
     public byte[] screenshot(VmId vm) {
         return http.bytes(http.to(vmPath(vm) + "/screenshot").GET(), SCREENSHOT_LIMIT);
     }

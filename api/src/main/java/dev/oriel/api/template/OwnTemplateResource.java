@@ -21,9 +21,11 @@ import org.springframework.web.bind.annotation.RestController;
 class OwnTemplateResource {
     private final OwnTemplates templates;
     private final TemplateViews views;
+    private final Freezing freezing;
 
-    OwnTemplateResource(OwnTemplates templates, TemplateViews views) {
+    OwnTemplateResource(OwnTemplates templates, TemplateViews views, Freezing freezing) {
         this.templates = templates;
+        this.freezing = freezing;
         this.views = views;
     }
 
@@ -32,6 +34,11 @@ class OwnTemplateResource {
         TemplateView made = views.of(templates.create(caller, body));
         return ResponseEntity.created(URI.create(ApiConfig.PUBLIC_PREFIX + "/vm/templates/" + made.name()))
                 .body(made);
+    }
+
+    @PostMapping("/{name}/freeze")
+    ResponseEntity<TemplateView> freeze(Caller caller, @PathVariable String name) {
+        return ResponseEntity.accepted().body(freezing.freeze(caller, name));
     }
 
     @DeleteMapping("/{name}")

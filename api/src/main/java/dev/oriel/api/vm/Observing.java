@@ -57,7 +57,8 @@ final class Observing {
         Vm.Seen now = new Vm.Seen(
                 seen.reason(),
                 seen.bootMillis().or(() -> vm.seen().bootMillis()),
-                seen.startedAt().or(() -> vm.seen().startedAt()));
+                seen.startedAt().or(() -> vm.seen().startedAt()),
+                seen.hooks());
         Vm next = vm.seeing(to, settled, now);
         boolean byItself = (endsRun(to) || seen.panicked()) && vm.desired() == VmGoal.RUNNING && !seen.endedByHost();
         return byItself ? afterwards(vm, next, seen, at) : next;

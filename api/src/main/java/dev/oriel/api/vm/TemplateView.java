@@ -35,7 +35,8 @@ public record TemplateView(
         return of(status, "built-in", null);
     }
 
-    static TemplateView of(TemplateStatus status, String visibility, @Nullable Integer version) {
+    /** What a host says of it. */
+    public static TemplateView of(TemplateStatus status, String visibility, @Nullable Integer version) {
         return new TemplateView(
                 status.name().shown(),
                 status.title(),

@@ -22,7 +22,7 @@ public class TemplateViews {
         this.catalog = catalog;
     }
 
-    List<TemplateView> visible(UserId owner) {
+    public List<TemplateView> visible(UserId owner) {
         List<TemplateStatus> statuses = hosts.templates();
         List<TemplateView> views = new ArrayList<>();
         statuses.stream()
@@ -40,7 +40,7 @@ public class TemplateViews {
     }
 
     /** What the hosts say of the template that {@code owner} means by this name. */
-    TemplateStatus status(UserId owner, String name) {
+    public TemplateStatus status(UserId owner, String name) {
         List<TemplateStatus> statuses = hosts.templates();
         return statuses.stream()
                 .filter(status ->

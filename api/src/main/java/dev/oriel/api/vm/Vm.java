@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.image.ImageDigest;
@@ -130,11 +131,15 @@ public record Vm(
     }
 
     /** What its host last said beside the state. */
-    public record Seen(Optional<String> reason, Optional<Long> bootMillis, Optional<Instant> startedAt) {
-        static final Seen NOTHING = new Seen(Optional.empty(), Optional.empty(), Optional.empty());
+    public record Seen(
+            Optional<String> reason,
+            Optional<Long> bootMillis,
+            Optional<Instant> startedAt,
+            Optional<HookState> hooks) {
+        static final Seen NOTHING = new Seen(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
         Seen because(String newReason) {
-            return new Seen(Optional.of(newReason), bootMillis, startedAt);
+            return new Seen(Optional.of(newReason), bootMillis, startedAt, hooks);
         }
     }
 
@@ -170,8 +175,9 @@ public record Vm(
 
     /** The same VM with a new wish of its owner: nobody has settled that one yet. */
     Vm wishing(VmState newState, VmGoal goal, boolean force) {
-        Seen kept =
-                goal == VmGoal.RUNNING ? Seen.NOTHING : new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt());
+        Seen kept = goal == VmGoal.RUNNING
+                ? Seen.NOTHING
+                : new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt(), seen.hooks());
         return with(wish.next(goal, force), newState, host, false, kept, Restarts.by(restarts.policy()));
     }
 
@@ -188,7 +194,7 @@ public record Vm(
 
     /** The same VM, its reset button to be pressed. */
     Vm resetting(VmState newState) {
-        Seen kept = new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt());
+        Seen kept = new Seen(Optional.empty(), seen.bootMillis(), seen.startedAt(), seen.hooks());
         return with(wish.nextReset(), newState, host, false, kept, restarts);
     }
 

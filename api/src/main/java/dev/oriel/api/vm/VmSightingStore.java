@@ -33,12 +33,14 @@ class VmSightingStore {
         return jdbc.sql("""
                         UPDATE vm SET state = now_seen.state, settled = now_seen.settled, reason = now_seen.reason,
                             boot_millis = now_seen.boot_millis, started_at = now_seen.started_at::timestamptz,
+                            hooks = now_seen.hooks,
                             ended_at = CASE WHEN now_seen.state IN ('stopped', 'failed')
                                             THEN coalesce(ended_at, now()) END,
                             changed_at = now(), revision = vm.revision + 1
                         FROM unnest(:ids::uuid[], :revisions::bigint[], :states::text[], :settled::boolean[],
-                                    :reasons::text[], :bootMillis::bigint[], :startedAt::text[])
-                            AS now_seen (id, revision, state, settled, reason, boot_millis, started_at)
+                                    :reasons::text[], :bootMillis::bigint[], :startedAt::text[],
+                                    :hooks::text[])
+                            AS now_seen (id, revision, state, settled, reason, boot_millis, started_at, hooks)
                         WHERE vm.id = now_seen.id AND vm.revision = now_seen.revision
                         """ + VmStore.LAZILY + " RETURNING vm.*")
                 .param("ids", seen.stream().map(vm -> vm.id().value()).toArray(UUID[]::new))
@@ -52,6 +54,7 @@ class VmSightingStore {
                                 .map(vm -> vm.seen().bootMillis().orElse(null))
                                 .toArray(Long[]::new))
                 .param("startedAt", texts(seen, vm -> vm.seen().startedAt().map(VmSightingStore::text)))
+                .param("hooks", texts(seen, vm -> vm.seen().hooks().map(VmStore::word)))
                 .query(VmStore::row)
                 .list();
     }

@@ -1,6 +1,7 @@
 package dev.oriel.api.vm;
 
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
@@ -50,7 +51,7 @@ public class VmStore {
                 source_vm = :sourceVm, source_snapshot = :sourceSnapshot,
                 source_serial = :sourceSerial,
                 state = :state, host = :host, settled = :settled,
-                reason = :reason, boot_millis = :bootMillis, started_at = :startedAt,
+                reason = :reason, boot_millis = :bootMillis, started_at = :startedAt, hooks = :hooks,
                 expires = :expires, expires_at = :expiresAt, unwatched_since = :unwatchedSince,
                 ended_at = CASE WHEN :state IN ('stopped', 'failed') THEN coalesce(ended_at, now()) END,
                 changed_at = now(), revision = revision + 1,
@@ -245,6 +246,7 @@ public class VmStore {
                 .param("settled", vm.settled())
                 .param("reason", vm.seen().reason().orElse(null))
                 .param("bootMillis", vm.seen().bootMillis().orElse(null))
+                .param("hooks", vm.seen().hooks().map(VmStore::word).orElse(null))
                 .param("expires", vm.expiry().fate().map(VmStore::word).orElse(null))
                 .param("expiresAt", vm.expiry().at().map(VmStore::timestamp).orElse(null))
                 .param(
@@ -336,7 +338,9 @@ public class VmStore {
                 new Vm.Seen(
                         Optional.ofNullable(row.getString("reason")),
                         Optional.ofNullable((@Nullable Long) row.getObject("boot_millis", Long.class)),
-                        instant(row, "started_at")),
+                        instant(row, "started_at"),
+                        Optional.ofNullable(row.getString("hooks"))
+                                .map(word -> HookState.valueOf(word.toUpperCase(Locale.ROOT)))),
                 new Vm.Expiry(
                         Optional.ofNullable(row.getString("expires"))
                                 .map(word -> Vm.Fate.valueOf(word.toUpperCase(Locale.ROOT))),

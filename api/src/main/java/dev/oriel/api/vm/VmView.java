@@ -1,6 +1,7 @@
 package dev.oriel.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.HostName;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.Firmware;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A VM in answers and events.
  *
  * @param diskUsedBytes what its disk, its snapshots and its saved memory really take, some seconds ago
+ * @param hooks whether a guest that began as a copy, or was away, has been told who it is and what time; none: it booted
  * @param expiresAt when it is stopped, suspended or deleted ({@code expires}) by itself, as far as is known now
  * @param restartsAt when it is started again by itself, if it is to be
  * @param parent the VM that it was forked from, or whose snapshot it was made from; it may be gone
@@ -40,6 +42,7 @@ public record VmView(
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Long bootMillis,
+        @Nullable HookState hooks,
         @Nullable Instant expiresAt,
         Vm.@Nullable Fate expires,
         WhenUnwatched whenUnwatched,
@@ -68,6 +71,7 @@ public record VmView(
                 vm.createdAt(),
                 vm.seen().startedAt().orElse(null),
                 vm.seen().bootMillis().orElse(null),
+                vm.seen().hooks().orElse(null),
                 vm.expiry().at().orElse(null),
                 vm.expiry().fate().orElse(null),
                 vm.whenUnwatched(),

@@ -138,6 +138,39 @@ class VmForkIT {
                 .isEqualTo(409);
     }
 
+    @Test
+    void guestThatWasAway_isSeenToHaveBeenToldTheTime() {
+        VmUser user = newUser();
+        String id = user.createId();
+        assertThat(user.show(id).get("hooks").isNull()).as("it booted").isTrue();
+        user.post("/vm/" + id + "/suspend", Map.of());
+        HttpResponse<String> back = user.post("/vm/" + id + "/resume", Map.of());
+        assertThat(TestApi.json(back).get("hooks").asString()).isEqualTo("done");
+        assertThat(user.show(id).get("hooks").asString()).isEqualTo("done");
+    }
+
+    @Test
+    void template_isMadeInstantByAdministrators_andByItsOwner() {
+        VmUser user = newUser();
+        assertThat(user.post("/vm/templates/tiny/freeze", Map.of()).statusCode())
+                .isEqualTo(403);
+        assertThat(user.post("/vm/templates/nothing/freeze", Map.of()).statusCode())
+                .isEqualTo(404);
+        HttpResponse<String> login =
+                api.post("/auth/login", Map.of("username", "admin", "password", "password of admin in tests"));
+        VmUser admin = new VmUser(api, TestApi.json(login).get("accessToken").asString());
+        HttpResponse<String> answer = admin.post("/vm/templates/tiny/freeze", Map.of());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        assertThat(TestApi.json(answer).get("instant").asBoolean()).isTrue();
+        await().atMost(SOON)
+                .until(() -> TestApi.json(user.get("/vm/templates"))
+                        .valueStream()
+                        .anyMatch(template -> template.get("name").asString().equals("tiny")
+                                && template.get("instant").asBoolean()));
+        HttpResponse<String> empty = admin.post("/vm/templates/blank/freeze", Map.of());
+        assertThat(empty.statusCode()).as(empty.body()).isEqualTo(409);
+    }
+
     private static void awaitReason(VmUser user, String id, String reason) {
         await().atMost(SOON)
                 .until(() -> user.show(id).path("reason").asString("").equals(reason));

@@ -101,6 +101,17 @@ public final class TemplateCommands {
         return 0;
     }
 
+    @Command(
+            name = "freeze",
+            description = "Make one instant now, and wait until VMs start from its frozen running copy.",
+            mixinStandardHelpOptions = true)
+    int freeze(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) throws InterruptedException {
+        ApiConnection api = server.connect();
+        api.post("/vm/templates/" + ApiConnection.segment(name) + "/freeze", Map.of());
+        print(server, awaitInstant(api, name));
+        return 0;
+    }
+
     @Command(name = "delete", description = "Delete one that no VM is made from.", mixinStandardHelpOptions = true)
     int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
         server.connect().delete("/vm/templates/" + ApiConnection.segment(name));
@@ -113,16 +124,42 @@ public final class TemplateCommands {
         }
     }
 
+    private static JsonNode find(ApiConnection api, String name) {
+        return api.get("/vm/templates")
+                .valueStream()
+                .filter(each -> each.path("name").asString("").equals(name))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(ExitClass.NOT_FOUND, "the template is gone"));
+    }
+
+    /** Says each step as it comes. */
+    private static JsonNode awaitInstant(ApiConnection api, String name) throws InterruptedException {
+        CountDownLatch never = new CountDownLatch(1);
+        long end = System.nanoTime() + READY_LIMIT.toNanos();
+        String said = "";
+        while (System.nanoTime() < end) {
+            JsonNode template = find(api, name);
+            if (template.path("instant").asBoolean(false)) {
+                return template;
+            }
+            String step = template.path("step").asString("");
+            if (!step.isEmpty() && !step.equals(said)) {
+                System.err.println("  … " + name + ": " + step);
+                said = step;
+            }
+            if (never.await(1, TimeUnit.SECONDS)) {
+                break;
+            }
+        }
+        throw new CommandFailure(ExitClass.UNAVAILABLE, "the template is not instant yet: see `oriel template list`");
+    }
+
     private static JsonNode awaitReady(ApiConnection api, String name) throws InterruptedException {
         TransferProgress progress = TransferProgress.of(name);
         CountDownLatch never = new CountDownLatch(1);
         long end = System.nanoTime() + READY_LIMIT.toNanos();
         while (System.nanoTime() < end) {
-            JsonNode template = api.get("/vm/templates")
-                    .valueStream()
-                    .filter(each -> each.path("name").asString("").equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new CommandFailure(ExitClass.NOT_FOUND, "the template is gone"));
+            JsonNode template = find(api, name);
             if (template.path("failed").asBoolean(false)) {
                 throw new CommandFailure(
                         ExitClass.REFUSED, template.path("step").asString("it could not be imported"));
@@ -143,8 +180,11 @@ public final class TemplateCommands {
             System.out.println(templates);
             return;
         }
-        Table table = new Table("NAME", "READY", "PROGRESS", "CPUS", "MEMORY MIB", "DISK GIB", "VISIBILITY", "TITLE");
-        String[] columns = {"name", "ready", "progress", "cpus", "memoryMiB", "diskGiB", "visibility", "title"};
+        Table table = new Table(
+                "NAME", "READY", "PROGRESS", "INSTANT", "CPUS", "MEMORY MIB", "DISK GIB", "VISIBILITY", "TITLE");
+        String[] columns = {
+            "name", "ready", "progress", "instant", "cpus", "memoryMiB", "diskGiB", "visibility", "title"
+        };
         if (templates.isArray()) {
             templates.forEach(template -> table.row(template, columns));
         } else {

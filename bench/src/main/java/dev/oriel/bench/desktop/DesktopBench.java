@@ -59,6 +59,7 @@ public final class DesktopBench implements Callable<Integer> {
     public Integer call() throws IOException {
         Map<String, String> settings = Map.of(
                 "ORIEL_HOST_POOL", "desktop=1,tiny=0",
+                "ORIEL_HOST_POOL_MOST", "1",
                 "ORIEL_PAUSE_UNWATCHED_AFTER", "1s",
                 "ORIEL_HOST_MAX_VMS", "200");
         System.out.println("load before: " + load());

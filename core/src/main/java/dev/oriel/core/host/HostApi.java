@@ -71,6 +71,14 @@ public interface HostApi {
     void dropTemplate(TemplateName name);
 
     /**
+     * Has the host make this template instant now: one that could not be frozen is tried again, and when its guest never
+     * comes to rest it is frozen as it is. Answers at once how far it is; harmless when it is instant. {@code
+     * UNKNOWN_TEMPLATE}, {@code TEMPLATE_NOT_READY}; {@code STATE_CONFLICT} when its VMs start from an empty disk, or
+     * the host freezes nothing.
+     */
+    TemplateStatus freezeTemplate(TemplateName name);
+
+    /**
      * Gives the host an image (an ISO, or the source of a template). The host checks length and digest and keeps nothing when they are wrong
      * ({@code BAD_REQUEST}). Putting one it has is harmless.
      */

@@ -8,7 +8,10 @@ package dev.oriel.core.host;
 public final class HostPaths {
     /** GET → HostInfo. */
     public static final String INFO = "/v1/info";
-    /** GET → array of TemplateStatus; PUT …/{name} with TemplateImport → TemplateStatus; DELETE …/{name}. */
+    /**
+     * GET → array of TemplateStatus; PUT …/{name} with TemplateImport → TemplateStatus; DELETE …/{name}. POST
+     * …/{name}/freeze → TemplateStatus.
+     */
     public static final String TEMPLATES = "/v1/templates";
     /** GET ?since=N&amp;wait=MS → VmChanges. */
     public static final String CHANGES = "/v1/changes";

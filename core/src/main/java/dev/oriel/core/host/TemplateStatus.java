@@ -27,4 +27,22 @@ public record TemplateStatus(
         boolean failed,
         boolean instant,
         int poolReady,
-        int poolTarget) {}
+        int poolTarget) {
+    /** The same, once VMs start from frozen running state. */
+    public TemplateStatus frozen() {
+        return new TemplateStatus(
+                name,
+                title,
+                description,
+                cpus,
+                memory,
+                disk,
+                ready,
+                progress,
+                step,
+                failed,
+                true,
+                poolReady,
+                poolTarget);
+    }
+}

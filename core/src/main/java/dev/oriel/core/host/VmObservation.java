@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param reason why it failed, or why it is paused: a short sentence without paths, stderr or guest text
  * @param bootMillis time from the assignment to the first full frame, in milliseconds
  * @param startedAt when its present process began to run the guest
+ * @param hooks whether a guest that is a copy has been told so; empty: there is nothing to tell
  */
 public record VmObservation(
         VmId vm,
@@ -21,7 +22,20 @@ public record VmObservation(
         boolean settled,
         Optional<String> reason,
         Optional<Long> bootMillis,
-        Optional<Instant> startedAt) {
+        Optional<Instant> startedAt,
+        Optional<HookState> hooks) {
+    /** Of a guest that need not be told anything. */
+    public VmObservation(
+            VmId vm,
+            long generation,
+            VmPhase phase,
+            boolean settled,
+            Optional<String> reason,
+            Optional<Long> bootMillis,
+            Optional<Instant> startedAt) {
+        this(vm, generation, phase, settled, reason, bootMillis, startedAt, Optional.empty());
+    }
+
     /**
      * The {@code reason} of a VM, stopped or failed, that its host ended and not the guest: at the host's own shutdown,
      * or because it had no process any more when the host came back. What was desired of it stands: it starts again.

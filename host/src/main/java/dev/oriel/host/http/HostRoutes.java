@@ -52,6 +52,8 @@ final class HostRoutes {
                 .put(TEMPLATE, endpoints.secured("import-template", this::importTemplate))
                 .delete(TEMPLATE, endpoints.secured("drop-template", this::dropTemplate))
                 .any(TEMPLATE, endpoints.secured("import-template", Endpoints.onlyMethods("PUT, DELETE")))
+                .post(TEMPLATE + "/freeze", endpoints.secured("freeze-template", this::freezeTemplate))
+                .any(TEMPLATE + "/freeze", endpoints.secured("freeze-template", Endpoints.onlyMethods("POST")))
                 .get(HostPaths.CHANGES, endpoints.secured("changes", this::changes))
                 .any(HostPaths.CHANGES, endpoints.secured("changes", Endpoints.onlyMethods("GET")))
                 .get(VM + "/screenshot", endpoints.secured("screenshot", this::screenshot))
@@ -94,6 +96,11 @@ final class HostRoutes {
             return name;
         });
         response.status(Status.NO_CONTENT_204).send();
+    }
+
+    private void freezeTemplate(ServerRequest request, ServerResponse response) throws InterruptedException {
+        TemplateName name = RequestParameters.template(request);
+        json(response, deadline.within(GRACE, () -> host.freezeTemplate(name)));
     }
 
     private void changes(ServerRequest request, ServerResponse response) throws InterruptedException {

@@ -86,6 +86,13 @@ final class ClonePool {
         return Optional.empty();
     }
 
+    /** Ends one that waits; false when there is none. */
+    boolean drop(String key) {
+        Optional<PooledClone> dropped = take(key);
+        dropped.ifPresent(this::remove);
+        return dropped.isPresent();
+    }
+
     synchronized int ready(String key) {
         return (int) waiting.stream().filter(clone -> clone.key().equals(key)).count();
     }

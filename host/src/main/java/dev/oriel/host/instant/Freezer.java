@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -55,17 +56,19 @@ final class Freezer {
     /**
      * Freezes a guest of this shape.
      *
+     * @param anyway whether to freeze a guest that does not come to rest as it is
      * @param progress told what is being done, in a few words
      * @throws IOException when it cannot be done; nothing stays then
      */
-    FrozenState freeze(Shape shape, String key, Hypervisor hypervisor, Consumer<String> progress)
+    FrozenState freeze(
+            Shape shape, String key, Hypervisor hypervisor, BooleanSupplier anyway, Consumer<String> progress)
             throws IOException, InterruptedException {
         requireRoom(shape.memory());
         FrozenState part = store.begin(new FrozenState.Manifest(
                 key, shape.below(), shape.memory(), shape.disk(), places.clock().instant()));
         try {
             progress.accept("booting a copy to freeze");
-            record(shape, part, hypervisor, progress);
+            record(shape, part, hypervisor, new Patience(anyway, progress));
             progress.accept("keeping the frozen copy");
             return store.keep(part);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -81,18 +84,20 @@ final class Freezer {
         return HexFormat.of().formatHex(name);
     }
 
-    private void record(Shape shape, FrozenState part, Hypervisor hypervisor, Consumer<String> progress)
+    /** How long to wait, and whom to tell. */
+    private record Patience(BooleanSupplier freezesAnyway, Consumer<String> progress) {}
+
+    private void record(Shape shape, FrozenState part, Hypervisor hypervisor, Patience patience)
             throws IOException, InterruptedException {
         Optional<Integer> uid = places.uids().reserve();
         try {
-            record(shape, part, hypervisor, uid, progress);
+            record(shape, part, hypervisor, uid, patience);
         } finally {
             places.uids().release(uid);
         }
     }
 
-    private void record(
-            Shape shape, FrozenState part, Hypervisor hypervisor, Optional<Integer> uid, Consumer<String> progress)
+    private void record(Shape shape, FrozenState part, Hypervisor hypervisor, Optional<Integer> uid, Patience patience)
             throws IOException, InterruptedException {
         OptionalInt owner = uid.map(OptionalInt::of).orElseGet(OptionalInt::empty);
         places.overlays().create(part.disk(), Optional.of(shape.baseFile()), shape.disk(), owner);
@@ -106,8 +111,8 @@ final class Freezer {
                 new GuestMemory.SharedFile(part.ram()),
                 uid)) {
             guest.tell("cont");
-            awaitIdle(guest, progress);
-            progress.accept("freezing the running copy");
+            awaitIdle(guest, patience);
+            patience.progress().accept("freezing the running copy");
             takePicture(guest, part.directory().resolve("screen.png"));
             guest.tell("stop");
             writeState(guest, part.state());
@@ -117,11 +122,16 @@ final class Freezer {
         }
     }
 
-    private void awaitIdle(BackgroundGuest guest, Consumer<String> progress) throws IOException, InterruptedException {
+    private void awaitIdle(BackgroundGuest guest, Patience patience) throws IOException, InterruptedException {
         try (ScreenWatch screen = ScreenWatch.open(guest.sockets().vnc(), FRAME_LIMIT)) {
-            progress.accept("waiting for the copy to come up and rest");
+            patience.progress().accept("waiting for the copy to come up and rest");
             GuestAgent agent = new GuestAgent(guest.sockets().agent());
-            new Idleness(guest.process(), screen, agent, config.freezeRest(), closing).await(config.freezeLimit());
+            boolean rests = new Idleness(guest.process(), screen, agent, config.freezeRest(), closing)
+                    .await(config.freezeLimit());
+            if (!rests && !patience.freezesAnyway().getAsBoolean()) {
+                throw new IOException("the guest does not come to rest within "
+                        + config.freezeLimit().toSeconds() + " s");
+            }
         }
     }
 

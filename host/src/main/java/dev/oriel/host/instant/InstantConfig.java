@@ -14,12 +14,18 @@ import java.util.Map;
  *
  * @param enabled {@code oriel.host.instant}: freeze templates and start VMs from them
  * @param pool {@code oriel.host.pool}: warm clones to keep per template, {@code desktop=3,tiny=1} by default
+ * @param poolMost {@code oriel.host.pool-most}: most of them per template while many VMs begin
  * @param poolMemory {@code oriel.host.pool-memory}: most bytes that all warm clones together may take
  * @param freezeLimit {@code oriel.host.freeze-limit}: how long a template may take to come up before it is frozen
  * @param freezeRest {@code oriel.host.freeze-rest}: how long a guest without an agent must have been at rest for that
  */
 public record InstantConfig(
-        boolean enabled, Map<TemplateName, Integer> pool, Bytes poolMemory, Duration freezeLimit, Duration freezeRest) {
+        boolean enabled,
+        Map<TemplateName, Integer> pool,
+        int poolMost,
+        Bytes poolMemory,
+        Duration freezeLimit,
+        Duration freezeRest) {
     private static final String PREFIX = "oriel.host.";
     private static final int MAX_POOL = 32;
     private static final List<String> DEFAULT_POOL = List.of("desktop=3", "tiny=1");
@@ -29,9 +35,23 @@ public record InstantConfig(
         return new InstantConfig(
                 settings.flag(PREFIX + "instant", true),
                 pool(settings.find(PREFIX + "pool").isPresent() ? settings.list(PREFIX + "pool") : DEFAULT_POOL),
+                settings.integer(PREFIX + "pool-most", 8),
                 new Bytes(settings.number(PREFIX + "pool-memory", 1L << 30)),
                 settings.duration(PREFIX + "freeze-limit", Duration.ofMinutes(10)),
                 settings.duration(PREFIX + "freeze-rest", Duration.ofSeconds(8)));
+    }
+
+    /**
+     * How many warm clones of a template to keep.
+     *
+     * @param begun how many VMs of it have begun lately
+     */
+    int poolFor(TemplateName template, int begun) {
+        Integer least = pool.get(template);
+        if (least != null && least == 0) {
+            return 0;
+        }
+        return Math.max(least == null ? 0 : least, Math.min(begun, poolMost));
     }
 
     private static Map<TemplateName, Integer> pool(List<String> entries) {

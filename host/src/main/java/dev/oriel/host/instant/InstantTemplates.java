@@ -1,15 +1,19 @@
 package dev.oriel.host.instant;
 
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.qemu.Hypervisor;
 import dev.oriel.host.qemu.SealedMemory;
+import dev.oriel.host.template.ReadyTemplate;
 import dev.oriel.host.template.TemplateLibrary;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +54,8 @@ public final class InstantTemplates implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Semaphore poolWork = new Semaphore(0);
     private final Map<TemplateName, Situation> situations = new ConcurrentHashMap<>();
+    private final Demand demand = new Demand(System::nanoTime);
+    private final Set<TemplateName> wished = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean collected;
@@ -70,6 +76,11 @@ public final class InstantTemplates implements AutoCloseable {
         Situation failed(String why) {
             return new Situation(
                     shape, key, Optional.empty(), Optional.of(why), System.nanoTime() + AFTER_FAILURE.toNanos());
+        }
+
+        /** To be tried again without waiting. */
+        Situation now() {
+            return new Situation(shape, key, start, step, System.nanoTime());
         }
 
         Situation with(InstantStart found) {
@@ -108,7 +119,23 @@ public final class InstantTemplates implements AutoCloseable {
         return Optional.ofNullable(situations.get(template))
                 .filter(situation ->
                         spec.source().isEmpty() && situation.shape().fits(spec))
-                .flatMap(Situation::start);
+                .filter(situation -> isNow(template, situation.shape()))
+                .flatMap(Situation::start)
+                .filter(this::isHeld);
+    }
+
+    /** Whether the frozen memory is still in memory: somebody may have killed the process that holds it. */
+    private boolean isHeld(InstantStart start) {
+        return Files.exists(start.memory().file());
+    }
+
+    /** Whether the template still is what was frozen: the freezer may not have seen yet that it has changed. */
+    private boolean isNow(TemplateName template, Shape shape) {
+        return templates
+                .ready(template)
+                .flatMap(Shape::of)
+                .filter(shape::equals)
+                .isPresent();
     }
 
     /** The key of the frozen state that a disk stands on. */
@@ -136,6 +163,11 @@ public final class InstantTemplates implements AutoCloseable {
     /** A warm clone for a VM that can start from {@code start}; the VM owns it from now on. */
     public Optional<PooledClone> take(InstantStart start) {
         Optional<PooledClone> taken = pool.take(start.frozen().key());
+        situations.forEach((name, known) -> {
+            if (known.key().equals(start.frozen().key())) {
+                demand.note(name);
+            }
+        });
         poolWork.release();
         return taken;
     }
@@ -161,6 +193,25 @@ public final class InstantTemplates implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "a frozen state could not be removed", e);
         }
+    }
+
+    /**
+     * This template is to be instant: it is tried at once, and frozen as it is when it does not come to rest.
+     *
+     * @throws OrielException as {@link dev.oriel.core.host.HostApi#freezeTemplate} says
+     */
+    public void freeze(TemplateName name) {
+        ReadyTemplate template = templates
+                .ready(name)
+                .orElseThrow(() -> new OrielException(ErrorCode.TEMPLATE_NOT_READY, "this template is not ready yet"));
+        if (!config.enabled()) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "this host freezes no templates");
+        }
+        if (Shape.of(template).isEmpty()) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "VMs of this template start from an empty disk");
+        }
+        wished.add(name);
+        situations.computeIfPresent(name, (_, known) -> known.start().isPresent() ? known : known.now());
     }
 
     /** Looks again for states that nothing needs, when there is nothing else to do. */
@@ -192,7 +243,7 @@ public final class InstantTemplates implements AutoCloseable {
                 status.disk(),
                 status.ready(),
                 status.progress(),
-                status.step().or(() -> known.flatMap(Situation::step)),
+                status.step().or(() -> known.flatMap(Situation::step)).or(() -> known.flatMap(this::poorPool)),
                 status.failed(),
                 known.flatMap(Situation::start).isPresent(),
                 known.map(situation -> pool.ready(situation.key())).orElse(0),
@@ -289,6 +340,10 @@ public final class InstantTemplates implements AutoCloseable {
             situations.put(name, known);
             pool.retain(keys());
         }
+        if (known.start().filter(start -> !isHeld(start)).isPresent()) {
+            LOG.log(Level.WARNING, "the memory of template {0} is gone and is read again", name);
+            known = new Situation(shape, known.key(), Optional.empty(), Optional.empty(), System.nanoTime());
+        }
         if (known.start().isPresent() || known.retryNanos() - System.nanoTime() > 0) {
             return false;
         }
@@ -310,7 +365,12 @@ public final class InstantTemplates implements AutoCloseable {
         FrozenState frozen = kept.isPresent()
                 ? kept.get()
                 : freezer.freeze(
-                        known.shape(), known.key(), hypervisor, step -> situations.put(name, known.doing(step)));
+                        known.shape(),
+                        known.key(),
+                        hypervisor,
+                        () -> wished.contains(name),
+                        step -> situations.put(name, known.doing(step)));
+        wished.remove(name);
         SealedMemory memory = hold(frozen);
         situations.put(name, known.with(new InstantStart(frozen, memory)));
         LOG.log(Level.INFO, "template {0} starts instantly", name);
@@ -320,9 +380,9 @@ public final class InstantTemplates implements AutoCloseable {
     private boolean fillNext(Hypervisor hypervisor) throws IOException, InterruptedException {
         for (Map.Entry<TemplateName, Situation> entry : situations.entrySet()) {
             Optional<InstantStart> start = entry.getValue().start();
-            if (start.isPresent()
+            if (start.filter(this::isHeld).isPresent()
                     && pool.ready(start.get().frozen().key()) < targetOf(entry.getKey())
-                    && (pool.size() + 1) * CLONE_BYTES <= config.poolMemory().value()) {
+                    && fitsAnother()) {
                 if (closing.await(AFTER_TAKE.toMillis(), TimeUnit.MILLISECONDS)) {
                     return false;
                 }
@@ -334,11 +394,36 @@ public final class InstantTemplates implements AutoCloseable {
                 return true;
             }
         }
+        return endOneTooMany();
+    }
+
+    /** Warm clones that were worth keeping while many VMs began are let go one by one. */
+    private boolean endOneTooMany() {
+        for (Map.Entry<TemplateName, Situation> entry : situations.entrySet()) {
+            String key = entry.getValue().key();
+            if (pool.ready(key) > targetOf(entry.getKey()) && pool.drop(key)) {
+                return true;
+            }
+        }
         return false;
     }
 
+    /** Why there are fewer warm clones of a template than wanted, when nothing will change that by itself. */
+    private Optional<String> poorPool(Situation known) {
+        boolean wants = situations.entrySet().stream()
+                .anyMatch(
+                        entry -> entry.getValue().equals(known) && pool.ready(known.key()) < targetOf(entry.getKey()));
+        return wants && known.start().isPresent() && !fitsAnother()
+                ? Optional.of("no memory left for warm clones")
+                : Optional.empty();
+    }
+
+    private boolean fitsAnother() {
+        return (pool.size() + 1) * CLONE_BYTES <= config.poolMemory().value();
+    }
+
     private int targetOf(TemplateName name) {
-        return config.pool().getOrDefault(name, 0);
+        return config.poolFor(name, demand.of(name));
     }
 
     private Set<String> keys() {

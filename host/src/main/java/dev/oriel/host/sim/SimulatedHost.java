@@ -180,6 +180,12 @@ public final class SimulatedHost implements HostApi, AutoCloseable {
     }
 
     @Override
+    public TemplateStatus freezeTemplate(TemplateName name) {
+        script.onCall();
+        return templates.freeze(name);
+    }
+
+    @Override
     public byte[] screenshot(VmId vm) {
         script.onCall();
         return fleet.screenshot(vm);

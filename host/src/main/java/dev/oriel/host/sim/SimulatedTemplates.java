@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
 
@@ -22,6 +24,9 @@ final class SimulatedTemplates {
             template("desktop", "Desktop", "A light desktop with a browser", 2, 1024, 8),
             template("blank", "Blank disk", "An empty disk to install from an ISO", 2, 2048, 20));
 
+    private static final TemplateName BLANK = new TemplateName("blank");
+
+    private final Set<TemplateName> frozen = ConcurrentHashMap.newKeySet();
     private final Map<TemplateName, TemplateImport> imported =
             new ConcurrentSkipListMap<>(Comparator.comparing(TemplateName::value));
 
@@ -32,7 +37,21 @@ final class SimulatedTemplates {
     List<TemplateStatus> all() {
         List<TemplateStatus> all = new ArrayList<>(BUILT_IN);
         imported.values().forEach(wish -> all.add(status(wish)));
+        all.replaceAll(status -> frozen.contains(status.name()) ? status.frozen() : status);
         return all;
+    }
+
+    /** As {@link dev.oriel.core.host.HostApi#freezeTemplate}; done at once. */
+    TemplateStatus freeze(TemplateName name) {
+        TemplateStatus status = all().stream()
+                .filter(template -> template.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template"));
+        if (name.equals(BLANK)) {
+            throw new OrielException(ErrorCode.STATE_CONFLICT, "VMs of this template start from an empty disk");
+        }
+        frozen.add(name);
+        return status.frozen();
     }
 
     /** As {@link dev.oriel.core.host.HostApi#importTemplate}; {@code images} says whether the source is there. */
@@ -54,6 +73,7 @@ final class SimulatedTemplates {
 
     void drop(TemplateName name) {
         imported.remove(name);
+        frozen.remove(name);
     }
 
     private static TemplateStatus status(TemplateImport wish) {

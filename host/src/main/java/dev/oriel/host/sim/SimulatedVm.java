@@ -3,6 +3,7 @@ package dev.oriel.host.sim;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.DiskUsage;
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
@@ -25,6 +26,7 @@ final class SimulatedVm {
     private Optional<String> reason = Optional.empty();
     private Optional<Long> bootMillis = Optional.empty();
     private Optional<Instant> startedAt = Optional.empty();
+    private Optional<HookState> hooks = Optional.empty();
     private Optional<VncTestServer> console = Optional.empty();
     /** Grows with every step that is planned, so that one overtaken by another is recognised and dropped. */
     private long plan;
@@ -141,6 +143,8 @@ final class SimulatedVm {
     /** Its process is about to be started for the present assignment. */
     void starting() {
         startedIn = assignment.generation();
+        // One that was away is told the time, which takes a simulated guest none.
+        hooks = phase == VmPhase.SUSPENDED ? Optional.of(HookState.DONE) : Optional.empty();
     }
 
     void reset() {
@@ -196,6 +200,7 @@ final class SimulatedVm {
         console = Optional.empty();
         startedAt = Optional.empty();
         bootMillis = Optional.empty();
+        hooks = Optional.empty();
     }
 
     long nextPlan() {
@@ -216,6 +221,6 @@ final class SimulatedVm {
 
     VmObservation observation() {
         return new VmObservation(
-                assignment.spec().id(), assignment.generation(), phase, settled, reason, bootMillis, startedAt);
+                assignment.spec().id(), assignment.generation(), phase, settled, reason, bootMillis, startedAt, hooks);
     }
 }

@@ -1,5 +1,6 @@
 package dev.oriel.host.vm;
 
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.host.instant.CloneIdentity;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -41,6 +43,19 @@ final class CloneHooks {
         if (!Files.exists(noteIn(directory))) {
             Files.writeString(noteIn(directory), TIME_ONLY);
         }
+    }
+
+    /** What is to be said of a guest that begins to run. */
+    static Optional<HookState> pendingIn(InstanceDirectory directory) {
+        return Files.exists(noteIn(directory)) ? Optional.of(HookState.PENDING) : Optional.empty();
+    }
+
+    /** How far it is by now, of a guest of which {@code before} was said. */
+    Optional<HookState> state(Optional<HookState> before) {
+        if (!Files.exists(noteIn(directory))) {
+            return before.filter(HookState.PENDING::equals).isPresent() ? Optional.of(HookState.DONE) : before;
+        }
+        return Optional.of(tries.get() < MAX_TRIES ? HookState.PENDING : HookState.FAILED);
     }
 
     /** Called now and then while the guest runs. */

@@ -128,7 +128,9 @@ final class GuestStart {
         long millis = Duration.between(
                         driver.record().assignedAt(), parts.clock().instant())
                 .toMillis();
-        driver.update(record -> record.booted(Math.max(0, millis)).in(VmPhase.RUNNING, false, Optional.empty()));
+        driver.update(record -> record.booted(Math.max(0, millis))
+                .told(CloneHooks.pendingIn(directory))
+                .in(VmPhase.RUNNING, false, Optional.empty()));
     }
 
     private Guest startProcess(DiskChain disk, GuestMemory memory)

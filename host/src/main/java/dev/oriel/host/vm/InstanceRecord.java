@@ -1,5 +1,6 @@
 package dev.oriel.host.vm;
 
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.unit.Bytes;
@@ -23,6 +24,7 @@ import java.util.UUID;
  * @param assignment the newest one accepted
  * @param assignedAt when that was
  * @param startedIn generation for which its present or last process was started; {@code resetIn} for which it was reset
+ * @param hooks how far its guest has been told that it is a copy; empty: it is none
  * @param hardware what the template said when the instance was made: a later template does not change it
  */
 record InstanceRecord(
@@ -38,7 +40,8 @@ record InstanceRecord(
         Optional<Long> bootMillis,
         Optional<Instant> startedAt,
         Optional<Long> startedIn,
-        Optional<Long> resetIn) {
+        Optional<Long> resetIn,
+        Optional<HookState> hooks) {
     /**
      * What comes from the template.
      *
@@ -73,7 +76,8 @@ record InstanceRecord(
                 bootMillis,
                 startedAt,
                 Optional.of(assignment.generation()),
-                resetIn);
+                resetIn,
+                hooks);
     }
 
     VmId vm() {
@@ -81,7 +85,7 @@ record InstanceRecord(
     }
 
     VmObservation observation() {
-        return new VmObservation(vm(), assignment.generation(), phase, settled, reason, bootMillis, startedAt);
+        return new VmObservation(vm(), assignment.generation(), phase, settled, reason, bootMillis, startedAt, hooks);
     }
 
     /** With a newer wish, not yet worked on. */
@@ -99,7 +103,8 @@ record InstanceRecord(
                 bootMillis,
                 startedAt,
                 startedIn,
-                resetIn);
+                resetIn,
+                hooks);
     }
 
     /** In another phase; a reason belongs to the phase it came with. */
@@ -117,13 +122,14 @@ record InstanceRecord(
                 bootMillis,
                 startedAt,
                 startedIn,
-                resetIn);
+                resetIn,
+                hooks);
     }
 
     /** Its process is about to be started for the present assignment. */
     InstanceRecord starting() {
         Optional<Long> now = Optional.of(assignment.generation());
-        return run(Optional.empty(), Optional.empty(), now, now);
+        return run(Optional.empty(), Optional.empty(), now, now).told(Optional.empty());
     }
 
     InstanceRecord started(Instant now) {
@@ -134,6 +140,25 @@ record InstanceRecord(
         return run(Optional.of(millis), startedAt, startedIn, resetIn);
     }
 
+    /** Its guest has been told so far. */
+    InstanceRecord told(Optional<HookState> next) {
+        return new InstanceRecord(
+                instance,
+                machine,
+                uid,
+                assignment,
+                assignedAt,
+                hardware,
+                phase,
+                settled,
+                reason,
+                bootMillis,
+                startedAt,
+                startedIn,
+                resetIn,
+                next);
+    }
+
     /** Its reset button was pressed for {@code generation}. */
     InstanceRecord reset(long generation) {
         return run(bootMillis, startedAt, startedIn, Optional.of(generation));
@@ -141,7 +166,7 @@ record InstanceRecord(
 
     /** Without a process: neither started nor booted. */
     InstanceRecord ended() {
-        return run(Optional.empty(), Optional.empty(), startedIn, resetIn);
+        return run(Optional.empty(), Optional.empty(), startedIn, resetIn).told(Optional.empty());
     }
 
     /** Whether the present assignment wants another process than the one there is. */
@@ -169,6 +194,7 @@ record InstanceRecord(
                 millis,
                 since,
                 bornIn,
-                lastReset);
+                lastReset,
+                hooks);
     }
 }

@@ -234,6 +234,16 @@ public final class QemuHost implements HostApi, AutoCloseable {
     }
 
     @Override
+    public TemplateStatus freezeTemplate(TemplateName name) {
+        TemplateStatus status = templates.statuses().stream()
+                .filter(template -> template.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new OrielException(ErrorCode.UNKNOWN_TEMPLATE, "this host has no such template"));
+        instant.freeze(name);
+        return instant.seen(status);
+    }
+
+    @Override
     public byte[] screenshot(VmId vm) {
         VmDriver driver = Optional.ofNullable(drivers.get(vm))
                 .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "this host has no such VM"));

@@ -281,6 +281,7 @@ final class VmDriver {
         if (watch.takeClockIsBehind()) {
             CloneHooks.noteTime(directory);
         }
+        update(record -> record.told(hooks.state(record.hooks())));
         if (!now.wantsReset()) {
             settle(now, VmPhase.RUNNING, health);
         } else if (present.reset()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmGoal;
@@ -57,6 +58,40 @@ class FullDiskIT {
             await().atMost(SOON).until(() -> run("umount", mount.toString()));
         }
         Files.delete(mount);
+    }
+
+    @Test
+    void hostWithoutRoomForAFrozenCopy_saysSo_andItsVmsBootCold() throws Exception {
+        bench.close();
+        bench = new HostBench(
+                Files.createDirectory(mount.resolve("c")),
+                Map.of("oriel.host.instant", "true", "oriel.host.disk-reserve", Long.toString(LEFT)));
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(bench.host().templates())
+                        .filteredOn(template -> template.name().value().equals("polite"))
+                        .singleElement()
+                        .satisfies(template -> {
+                            assertThat(template.instant()).isFalse();
+                            assertThat(template.step())
+                                    .contains("it cannot be frozen: too little disk space for a frozen copy");
+                        }));
+        VmSpec vm = HostBench.spec(BootSector.POLITE);
+        assertThat(bench.ensure(vm, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        fill();
+        bench.host().ensure(new VmAssignment(vm, VmGoal.SUSPENDED, false, 2), Duration.ZERO);
+        await("it cannot be put aside either, and says so")
+                .atMost(SOON)
+                .until(() -> bench.host()
+                        .observe(vm.id())
+                        .orElseThrow()
+                        .reason()
+                        .equals(Optional.of("it could not be suspended")));
+        assertThat(bench.pidOf(vm)).as("it runs on").isPositive();
+        Files.delete(filler());
+        await("with room it is put aside after all")
+                .atMost(SOON)
+                .until(() -> bench.host().observe(vm.id()).orElseThrow().phase() == VmPhase.SUSPENDED);
     }
 
     @Test

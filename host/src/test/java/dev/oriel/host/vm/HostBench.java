@@ -230,10 +230,24 @@ final class HostBench implements AutoCloseable {
         return opened;
     }
 
+    /** The template gets another base image, as after a change of its recipe; disks may still stand on the old one. */
+    void renewBaseOf(BootSector sector) throws IOException, InterruptedException {
+        addTemplate(sector, 1);
+    }
+
     private void addTemplate(BootSector sector) throws IOException, InterruptedException {
+        addTemplate(sector, 0);
+    }
+
+    /** @param last byte of its disk, which no guest reads */
+    private void addTemplate(BootSector sector, int last) throws IOException, InterruptedException {
         Path bases = Files.createDirectories(data().resolve("vms/base"));
         Path raw = root.resolve("raw");
         sector.writeTo(raw);
+        try (var disk = new java.io.RandomAccessFile(raw.toFile(), "rw")) {
+            disk.seek(disk.length() - 1);
+            disk.write(last);
+        }
         Path made = bases.resolve("made");
         Program.Result result = Program.need("qemu-img")
                 .run(List.of("convert", "-f", "raw", "-O", "qcow2", raw.toString(), made.toString()), WAIT);

@@ -1,10 +1,13 @@
 package dev.oriel.host.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
@@ -195,6 +198,109 @@ class InstantIT {
                 .filteredOn(before::contains)
                 .filteredOn(InstantIT::isGuest)
                 .hasSize(1);
+    }
+
+    @Test
+    void templateThatChanges_isFrozenAnew_whileClonesOfTheOldOneGoOn_untilNoneNeedsIt() throws Exception {
+        awaitInstant();
+        VmSpec old = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(old, VmGoal.RUNNING, 1);
+        Set<String> empty = picturesOf(old);
+        Vnc.press(console(old), 'x');
+        await().atMost(HostBench.WAIT).until(() -> !empty.contains(screenOf(old)));
+        Set<String> typed = picturesOf(old);
+        Path frozen = frozenFile(bench.runDirectory(old).resolve("disk.json"), "ram");
+
+        bench.renewBaseOf(BootSector.STUBBORN);
+
+        VmSpec meanwhile = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(meanwhile, VmGoal.RUNNING, 1);
+        assertThat(commandLineOf(meanwhile)).as("boots cold from the new image").doesNotContain("-incoming");
+        await().atMost(FREEZE).until(() -> bench.host().templates().stream().anyMatch(status -> !status.instant()));
+        awaitInstant();
+        VmSpec fresh = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(fresh, VmGoal.RUNNING, 1);
+        assertThat(commandLineOf(fresh)).contains("-incoming");
+        assertThat(frozenFile(bench.runDirectory(fresh).resolve("disk.json"), "ram"))
+                .isNotEqualTo(frozen);
+        assertThat(bench.ensure(old, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
+        bench.restart();
+        assertThat(bench.ensure(old, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+        await().atMost(HostBench.WAIT).until(() -> typed.contains(screenOf(old)));
+        assertThat(frozen).exists();
+
+        bench.force(old, VmGoal.DELETED, 4);
+        bench.restart();
+        await().atMost(FREEZE).until(() -> !Files.exists(frozen));
+    }
+
+    @Test
+    void memoryWhoseHolderIsKilled_isReadAgain_andRunningClonesDoNotMind() throws Exception {
+        awaitInstant();
+        VmSpec before = HostBench.spec(BootSector.STUBBORN);
+        bench.ensure(before, VmGoal.RUNNING, 1);
+        Path holder = frozenFile(bench.runDirectory(before).resolve("disk.json"), "holder");
+        long killed = Long.parseLong(Files.readString(holder).split(" ")[0]);
+
+        ProcessHandle.of(killed).orElseThrow().destroyForcibly();
+
+        await().atMost(HostBench.WAIT)
+                .until(() -> Files.exists(holder)
+                        && !Files.readString(holder).startsWith(killed + " ")
+                        && bench.host().templates().stream()
+                                        .filter(TemplateStatus::instant)
+                                        .count()
+                                == BootSector.values().length);
+        assertThat(bench.ensure(before, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
+        assertThat(bench.ensure(before, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+        VmSpec after = HostBench.spec(BootSector.STUBBORN);
+        assertThat(bench.ensure(after, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(after)).contains("-incoming");
+    }
+
+    @Test
+    void poolWithoutRoomInItsMemory_saysSo() throws Exception {
+        bench.host().stopGuests(Duration.ofSeconds(20));
+        bench.close();
+        bench = new HostBench(
+                false,
+                Map.of(
+                        "oriel.host.instant", "true",
+                        "oriel.host.pool", "polite=2",
+                        "oriel.host.pool-memory", "1000000",
+                        "oriel.host.freeze-rest", "1s"));
+        awaitInstant();
+
+        assertThat(status().step()).contains("no memory left for warm clones");
+        assertThat(status().poolReady()).isZero();
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(spec)).contains("-incoming");
+    }
+
+    @Test
+    void guestThatNeverRests_isFrozenAsItIs_whenSomebodyAsksForThat() throws Exception {
+        bench.host().stopGuests(Duration.ofSeconds(20));
+        bench.close();
+        bench = new HostBench(
+                false,
+                Map.of(
+                        "oriel.host.instant", "true",
+                        "oriel.host.pool", "polite=0",
+                        "oriel.host.freeze-rest", "10m",
+                        "oriel.host.freeze-limit", "2s"));
+        await().atMost(FREEZE)
+                .untilAsserted(() -> assertThat(status().step().orElse(""))
+                        .startsWith("it cannot be frozen: the guest does not come to rest"));
+
+        bench.host().freezeTemplate(new TemplateName("polite"));
+
+        await().atMost(FREEZE).until(() -> status().instant());
+        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(commandLineOf(spec)).contains("-incoming");
+        assertThatThrownBy(() -> bench.host().freezeTemplate(new TemplateName("blank")))
+                .isInstanceOf(OrielException.class);
     }
 
     private TemplateStatus status() {

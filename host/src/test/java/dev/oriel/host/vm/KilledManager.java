@@ -29,8 +29,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM of its own with a {@link SnapshotStorm}, killed with SIGKILL: after some time, or just before the n-th step
- * that its driver takes. Steps are what leaves traces: files moved, linked, removed, records written, programs run and
+ * A JVM of its own with a {@link SnapshotStorm} or a {@link MemoryStorm}, killed with SIGKILL: after some time, or just
+ * before the n-th step that its driver takes. Steps are what leaves traces: files moved, linked, removed, records written, programs run and
  * commands given to QEMU. A debugger counts them, so nothing in the VM Manager knows of it.
  */
 final class KilledManager {
@@ -44,6 +44,8 @@ final class KilledManager {
             "dev.oriel.host.qmp.QmpClient", Set.of("send"));
 
     private final Path root;
+    private final Class<?> storm;
+    private final String threads;
 
     /** @param said everything it has said, in order, and {@code steps} how many were counted */
     record Life(List<String> said, int steps) {
@@ -52,8 +54,19 @@ final class KilledManager {
         }
     }
 
+    /** Of a {@link SnapshotStorm}, whose driver's steps count. */
     KilledManager(Path root) {
+        this(root, SnapshotStorm.class, "vm-");
+    }
+
+    /**
+     * @param storm whose {@code main} it runs
+     * @param threads what the names of those begin with whose steps count
+     */
+    KilledManager(Path root, Class<?> storm, String threads) {
         this.root = root;
+        this.storm = storm;
+        this.threads = threads;
     }
 
     /** Lives for that long once it is ready. */
@@ -91,7 +104,7 @@ final class KilledManager {
         }
     }
 
-    private static int watch(VirtualMachine machine, Process manager, int n) throws InterruptedException {
+    private int watch(VirtualMachine machine, Process manager, int n) throws InterruptedException {
         STEPS.keySet().forEach(type -> {
             ClassPrepareRequest prepared = machine.eventRequestManager().createClassPrepareRequest();
             prepared.addClassFilter(type);
@@ -119,8 +132,8 @@ final class KilledManager {
         }
     }
 
-    private static boolean isStep(BreakpointEvent event) {
-        return event.thread().name().startsWith("vm-");
+    private boolean isStep(BreakpointEvent event) {
+        return event.thread().name().startsWith(threads);
     }
 
     private static void count(ReferenceType type) {
@@ -156,7 +169,7 @@ final class KilledManager {
         line.addAll(List.of(
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                SnapshotStorm.class.getName(),
+                storm.getName(),
                 root.toString(),
                 Long.toString(generation)));
         line.addAll(List.of(seed));
