@@ -129,17 +129,37 @@ class PanelsIT {
             page.getByTestId("snapshot").click();
             page.getByTestId("snapshot-take").click();
             page.locator("li[data-testid=snapshot]").waitFor();
+            page.getByTestId("snapshot-live").check();
+            page.getByTestId("snapshot-take").click();
+            page.getByText("a moment: it goes on from there").waitFor();
             assertFits(browser, "panel-snapshots");
-            page.getByTestId("snapshot-delete").click();
-            page.getByTestId("confirm").click();
+            for (int left = 2; left > 0; left--) {
+                page.getByTestId("snapshot-delete").first().click();
+                page.getByTestId("confirm").click();
+                Locator rows = page.locator("li[data-testid=snapshot]");
+                rows.nth(left - 1)
+                        .waitFor(new Locator.WaitForOptions()
+                                .setState(com.microsoft.playwright.options.WaitForSelectorState.DETACHED));
+            }
             page.getByText("None yet.").waitFor();
             page.getByTestId("snapshots-close").click();
             endIsAnnounced(oriel, page, name);
             assertFits(browser, "console-ends-soon");
             page.navigate("/pages/desktops");
             page.getByText("Stops in ").first().waitFor();
-            page.getByTestId("delete").first().click();
-            page.getByTestId("confirm").click();
+            page.getByTestId("fork").click();
+            page.getByText("goes on from this moment of work").waitFor();
+            page.getByText("from work").last().waitFor();
+            page.locator("[data-testid=vm][data-state=running]").nth(1).waitFor();
+            assertFits(browser, "panel-fork");
+            for (int left = 2; left > 0; left--) {
+                page.getByTestId("delete").first().click();
+                page.getByTestId("confirm").click();
+                page.getByTestId("vm")
+                        .nth(left - 1)
+                        .waitFor(new Locator.WaitForOptions()
+                                .setState(com.microsoft.playwright.options.WaitForSelectorState.DETACHED));
+            }
             page.getByTestId("empty").waitFor();
             page.navigate("/pages/files");
             page.getByTestId("file-input")

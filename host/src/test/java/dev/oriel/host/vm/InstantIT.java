@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,24 +28,40 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
-/** Frozen guests, clones of them and the pool, on real QEMU. */
+/** Frozen guests, clones of them and the pool, on real QEMU; one host for all that need no other settings. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstantIT {
     private static final Duration FREEZE = Duration.ofSeconds(45);
 
+    private final List<VmSpec> made = new ArrayList<>();
     private HostBench bench;
 
-    @BeforeEach
+    @BeforeAll
     void open() throws Exception {
-        bench = new HostBench(
-                false,
-                Map.of("oriel.host.instant", "true", "oriel.host.pool", "polite=2", "oriel.host.freeze-rest", "1s"));
+        bench = benchWith(Map.of("oriel.host.pool", "polite=2", "oriel.host.freeze-rest", "1s"));
+    }
+
+    private static HostBench benchWith(Map<String, String> more) throws Exception {
+        Map<String, String> settings =
+                new HashMap<>(Map.of("oriel.host.instant", "true", "oriel.host.max-vms", "9", "oriel.host.pool-most", "2"));
+        settings.putAll(more);
+        return new HostBench(false, settings);
     }
 
     @AfterEach
+    void deleteVms() {
+        made.forEach(spec -> assertThat(bench.force(spec, VmGoal.DELETED, 100).phase())
+                .isEqualTo(VmPhase.GONE));
+        made.clear();
+    }
+
+    @AfterAll
     void close() throws Exception {
         bench.host().stopGuests(Duration.ofSeconds(20));
         try {
@@ -58,8 +76,8 @@ class InstantIT {
     @Test
     void clones_goOnFromTheFreeze_eachOnItsOwn_andTheTemplateIsUntouched() throws Exception {
         awaitInstant();
-        VmSpec first = HostBench.spec(BootSector.STUBBORN);
-        VmSpec second = HostBench.spec(BootSector.STUBBORN);
+        VmSpec first = spec(BootSector.STUBBORN);
+        VmSpec second = spec(BootSector.STUBBORN);
 
         VmObservation seen = bench.ensure(first, VmGoal.RUNNING, 1);
         assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
@@ -81,7 +99,7 @@ class InstantIT {
     @Test
     void stoppedClone_bootsColdFromItsOwnDisk_andDeleteLeavesNothing() throws Exception {
         awaitInstant();
-        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        VmSpec spec = spec(BootSector.STUBBORN);
         bench.ensure(spec, VmGoal.RUNNING, 1);
         assertThat(commandLineOf(spec)).contains("-incoming");
 
@@ -98,7 +116,7 @@ class InstantIT {
         awaitPool(2);
         List<Long> waiting =
                 bench.processes().stream().filter(InstantIT::isGuest).toList();
-        VmSpec spec = HostBench.spec(BootSector.POLITE);
+        VmSpec spec = spec(BootSector.POLITE);
 
         VmObservation seen = bench.ensure(spec, VmGoal.RUNNING, 1);
 
@@ -117,7 +135,7 @@ class InstantIT {
     @Test
     void suspendedVm_costsNoProcess_andGoesOnWhereItWas_alsoAfterARestartOfTheManager() throws Exception {
         awaitInstant();
-        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        VmSpec spec = spec(BootSector.STUBBORN);
         bench.ensure(spec, VmGoal.RUNNING, 1);
         Set<String> empty = picturesOf(spec);
         Vnc.press(console(spec), 'x');
@@ -145,7 +163,7 @@ class InstantIT {
     @Test
     void coldBootedVm_isSuspendedToo_andADamagedMemoryIsSaid() throws Exception {
         awaitInstant();
-        VmSpec spec = HostBench.spec(BootSector.STUBBORN);
+        VmSpec spec = spec(BootSector.STUBBORN);
         bench.ensure(spec, VmGoal.RUNNING, 1);
         bench.force(spec, VmGoal.STOPPED, 2);
         bench.ensure(spec, VmGoal.RUNNING, 3);
@@ -203,7 +221,7 @@ class InstantIT {
     @Test
     void templateThatChanges_isFrozenAnew_whileClonesOfTheOldOneGoOn_untilNoneNeedsIt() throws Exception {
         awaitInstant();
-        VmSpec old = HostBench.spec(BootSector.STUBBORN);
+        VmSpec old = spec(BootSector.STUBBORN);
         bench.ensure(old, VmGoal.RUNNING, 1);
         Set<String> empty = picturesOf(old);
         Vnc.press(console(old), 'x');
@@ -213,12 +231,12 @@ class InstantIT {
 
         bench.renewBaseOf(BootSector.STUBBORN);
 
-        VmSpec meanwhile = HostBench.spec(BootSector.STUBBORN);
+        VmSpec meanwhile = spec(BootSector.STUBBORN);
         bench.ensure(meanwhile, VmGoal.RUNNING, 1);
         assertThat(commandLineOf(meanwhile)).as("boots cold from the new image").doesNotContain("-incoming");
         await().atMost(FREEZE).until(() -> bench.host().templates().stream().anyMatch(status -> !status.instant()));
         awaitInstant();
-        VmSpec fresh = HostBench.spec(BootSector.STUBBORN);
+        VmSpec fresh = spec(BootSector.STUBBORN);
         bench.ensure(fresh, VmGoal.RUNNING, 1);
         assertThat(commandLineOf(fresh)).contains("-incoming");
         assertThat(frozenFile(bench.runDirectory(fresh).resolve("disk.json"), "ram"))
@@ -237,7 +255,7 @@ class InstantIT {
     @Test
     void memoryWhoseHolderIsKilled_isReadAgain_andRunningClonesDoNotMind() throws Exception {
         awaitInstant();
-        VmSpec before = HostBench.spec(BootSector.STUBBORN);
+        VmSpec before = spec(BootSector.STUBBORN);
         bench.ensure(before, VmGoal.RUNNING, 1);
         Path holder = frozenFile(bench.runDirectory(before).resolve("disk.json"), "holder");
         long killed = Long.parseLong(Files.readString(holder).split(" ")[0]);
@@ -253,54 +271,42 @@ class InstantIT {
                                 == BootSector.values().length);
         assertThat(bench.ensure(before, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
         assertThat(bench.ensure(before, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
-        VmSpec after = HostBench.spec(BootSector.STUBBORN);
+        VmSpec after = spec(BootSector.STUBBORN);
         assertThat(bench.ensure(after, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
         assertThat(commandLineOf(after)).contains("-incoming");
     }
 
     @Test
     void poolWithoutRoomInItsMemory_saysSo() throws Exception {
-        bench.host().stopGuests(Duration.ofSeconds(20));
-        bench.close();
-        bench = new HostBench(
-                false,
-                Map.of(
-                        "oriel.host.instant", "true",
-                        "oriel.host.pool", "polite=2",
-                        "oriel.host.pool-memory", "1000000",
-                        "oriel.host.freeze-rest", "1s"));
-        awaitInstant();
-
-        assertThat(status().step()).contains("no memory left for warm clones");
-        assertThat(status().poolReady()).isZero();
-        VmSpec spec = HostBench.spec(BootSector.POLITE);
-        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).contains("-incoming");
+        Map<String, String> poor = Map.of(
+                "oriel.host.pool", "polite=2", "oriel.host.pool-memory", "1000000", "oriel.host.freeze-rest", "1s");
+        on(poor, () -> {
+            awaitInstant();
+            assertThat(status().step()).contains("no memory left for warm clones");
+            assertThat(status().poolReady()).isZero();
+            VmSpec spec = spec(BootSector.POLITE);
+            assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+            assertThat(commandLineOf(spec)).contains("-incoming");
+        });
     }
 
     @Test
     void guestThatNeverRests_isFrozenAsItIs_whenSomebodyAsksForThat() throws Exception {
-        bench.host().stopGuests(Duration.ofSeconds(20));
-        bench.close();
-        bench = new HostBench(
-                false,
-                Map.of(
-                        "oriel.host.instant", "true",
-                        "oriel.host.pool", "polite=0",
-                        "oriel.host.freeze-rest", "10m",
-                        "oriel.host.freeze-limit", "2s"));
-        await().atMost(FREEZE)
-                .untilAsserted(() -> assertThat(status().step().orElse(""))
-                        .startsWith("it cannot be frozen: the guest does not come to rest"));
+        Map<String, String> restless = Map.of(
+                "oriel.host.pool", "polite=0", "oriel.host.freeze-rest", "10m", "oriel.host.freeze-limit", "2s");
+        on(restless, () -> {
+            await().atMost(FREEZE).untilAsserted(() -> assertThat(status().step().orElse(""))
+                    .startsWith("it cannot be frozen: the guest does not come to rest"));
 
-        bench.host().freezeTemplate(new TemplateName("polite"));
+            bench.host().freezeTemplate(new TemplateName("polite"));
 
-        await().atMost(FREEZE).until(() -> status().instant());
-        VmSpec spec = HostBench.spec(BootSector.POLITE);
-        assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).contains("-incoming");
-        assertThatThrownBy(() -> bench.host().freezeTemplate(new TemplateName("blank")))
-                .isInstanceOf(OrielException.class);
+            await().atMost(FREEZE).until(() -> status().instant());
+            VmSpec spec = spec(BootSector.POLITE);
+            assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
+            assertThat(commandLineOf(spec)).contains("-incoming");
+            assertThatThrownBy(() -> bench.host().freezeTemplate(new TemplateName("blank")))
+                    .isInstanceOf(OrielException.class);
+        });
     }
 
     private TemplateStatus status() {
@@ -308,6 +314,32 @@ class InstantIT {
                 .filter(status -> status.name().value().equals("polite"))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** One that is gone after the test. */
+    private VmSpec spec(BootSector sector) {
+        VmSpec spec = HostBench.spec(sector);
+        made.add(spec);
+        return spec;
+    }
+
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    /** On a host of its own, of which nothing stays. */
+    private void on(Map<String, String> settings, Body body) throws Exception {
+        HostBench shared = bench;
+        bench = benchWith(settings);
+        try {
+            body.run();
+            deleteVms();
+        } finally {
+            made.clear();
+            bench.host().stopGuests(Duration.ofSeconds(20));
+            bench.close();
+            bench = shared;
+        }
     }
 
     private void awaitInstant() {
