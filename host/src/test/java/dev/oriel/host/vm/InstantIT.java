@@ -48,16 +48,16 @@ class InstantIT {
     }
 
     private static HostBench benchWith(Map<String, String> more) throws Exception {
-        Map<String, String> settings =
-                new HashMap<>(Map.of("oriel.host.instant", "true", "oriel.host.max-vms", "9", "oriel.host.pool-most", "2"));
+        Map<String, String> settings = new HashMap<>(
+                Map.of("oriel.host.instant", "true", "oriel.host.max-vms", "9", "oriel.host.pool-most", "2"));
         settings.putAll(more);
         return new HostBench(false, settings);
     }
 
     @AfterEach
     void deleteVms() {
-        made.forEach(spec -> assertThat(bench.force(spec, VmGoal.DELETED, 100).phase())
-                .isEqualTo(VmPhase.GONE));
+        made.forEach(spec ->
+                assertThat(bench.force(spec, VmGoal.DELETED, 100).phase()).isEqualTo(VmPhase.GONE));
         made.clear();
     }
 
@@ -292,11 +292,12 @@ class InstantIT {
 
     @Test
     void guestThatNeverRests_isFrozenAsItIs_whenSomebodyAsksForThat() throws Exception {
-        Map<String, String> restless = Map.of(
-                "oriel.host.pool", "polite=0", "oriel.host.freeze-rest", "10m", "oriel.host.freeze-limit", "2s");
+        Map<String, String> restless =
+                Map.of("oriel.host.pool", "polite=0", "oriel.host.freeze-rest", "10m", "oriel.host.freeze-limit", "2s");
         on(restless, () -> {
-            await().atMost(FREEZE).untilAsserted(() -> assertThat(status().step().orElse(""))
-                    .startsWith("it cannot be frozen: the guest does not come to rest"));
+            await().atMost(FREEZE)
+                    .untilAsserted(() -> assertThat(status().step().orElse(""))
+                            .startsWith("it cannot be frozen: the guest does not come to rest"));
 
             bench.host().freezeTemplate(new TemplateName("polite"));
 
