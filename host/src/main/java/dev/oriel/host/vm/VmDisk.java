@@ -43,6 +43,7 @@ final class VmDisk {
 
     private final Overlays overlays;
     private final Path vms;
+    private final InstanceDirectory directory;
     private final DiskRecord record;
     private final SavedMemory memory;
     private final Clock clock;
@@ -51,6 +52,7 @@ final class VmDisk {
     VmDisk(HostParts parts, InstanceDirectory directory) {
         this.overlays = parts.overlays();
         this.vms = parts.run().resolve("vm");
+        this.directory = directory;
         this.record = new DiskRecord(directory.path());
         this.memory = new SavedMemory(directory.path());
         this.clock = parts.clock();
@@ -203,7 +205,11 @@ final class VmDisk {
     private DiskChain made(InstanceRecord vm, Optional<FrozenState> frozen, BooleanSupplier cancelled)
             throws IOException, StartFailed, Superseded, InterruptedException {
         if (frozen.isEmpty()) {
-            return new DiskMaking(overlays, vms, memory).make(vm, cancelled);
+            DiskChain chain = new DiskMaking(overlays, vms, memory).make(vm, cancelled);
+            if (memory.exists()) {
+                CloneHooks.note(directory); // a fork believes that it is its parent
+            }
+            return chain;
         }
         VmSpec spec = vm.assignment().spec();
         Path file = overlays.layerOf(spec.owner(), spec.id(), 1);

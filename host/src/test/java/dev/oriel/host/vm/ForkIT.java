@@ -3,6 +3,7 @@ package dev.oriel.host.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
@@ -66,6 +67,8 @@ class ForkIT {
             VmSpec child = childOf(parent, moment);
             VmObservation seen = bench.ensure(child, VmGoal.RUNNING, 1);
             assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
+            assertThat(seen.hooks()).as("it is to be told that it is a copy").contains(HookState.PENDING);
+            assertThat(bench.runDirectory(child).resolve("clone")).isEmptyFile();
             children.add(child);
         }
         bench.host().dropSnapshot(parent.id(), moment);
