@@ -245,7 +245,9 @@ public final class InstantTemplates implements AutoCloseable {
                 status.progress(),
                 status.step().or(() -> known.flatMap(Situation::step)).or(() -> known.flatMap(this::poorPool)),
                 status.failed(),
-                known.flatMap(Situation::start).isPresent(),
+                known.filter(situation -> isNow(status.name(), situation.shape()))
+                        .flatMap(Situation::start)
+                        .isPresent(),
                 known.map(situation -> pool.ready(situation.key())).orElse(0),
                 known.isPresent() ? targetOf(status.name()) : 0);
     }
@@ -339,6 +341,9 @@ public final class InstantTemplates implements AutoCloseable {
             known = new Situation(shape, shape.key(hypervisor), Optional.empty(), Optional.empty(), System.nanoTime());
             situations.put(name, known);
             pool.retain(keys());
+        }
+        if (closing.getCount() == 0) {
+            return false;
         }
         if (known.start().filter(start -> !isHeld(start)).isPresent()) {
             LOG.log(Level.WARNING, "the memory of template {0} is gone and is read again", name);

@@ -44,7 +44,7 @@ class InstantIT {
 
     @BeforeAll
     void open() throws Exception {
-        bench = benchWith(Map.of("oriel.host.pool", "polite=2", "oriel.host.freeze-rest", "1s"));
+        bench = benchWith(Map.of("oriel.host.pool", "polite=2", "oriel.host.freeze-rest", "2s"));
     }
 
     private static HostBench benchWith(Map<String, String> more) throws Exception {
@@ -231,10 +231,12 @@ class InstantIT {
 
         bench.renewBaseOf(BootSector.STUBBORN);
 
+        assertThat(bench.host().templates())
+                .filteredOn(status -> status.name().value().equals("stubborn"))
+                .noneMatch(TemplateStatus::instant);
         VmSpec meanwhile = spec(BootSector.STUBBORN);
         bench.ensure(meanwhile, VmGoal.RUNNING, 1);
         assertThat(commandLineOf(meanwhile)).as("boots cold from the new image").doesNotContain("-incoming");
-        await().atMost(FREEZE).until(() -> bench.host().templates().stream().anyMatch(status -> !status.instant()));
         awaitInstant();
         VmSpec fresh = spec(BootSector.STUBBORN);
         bench.ensure(fresh, VmGoal.RUNNING, 1);
