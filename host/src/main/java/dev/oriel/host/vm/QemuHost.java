@@ -364,6 +364,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
     public void close() {
         try {
             drivers.values().forEach(VmDriver::detach);
+            instant.close();
             imported.close();
             collector.stop();
             orphans.stop();
