@@ -247,6 +247,7 @@ public final class InstantTemplates implements AutoCloseable {
                 status.failed(),
                 known.filter(situation -> isNow(status.name(), situation.shape()))
                         .flatMap(Situation::start)
+                        .filter(this::isHeld)
                         .isPresent(),
                 known.map(situation -> pool.ready(situation.key())).orElse(0),
                 known.isPresent() ? targetOf(status.name()) : 0);
