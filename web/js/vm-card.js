@@ -256,7 +256,9 @@ export class VmCard {
       bin.addEventListener("click", () => remove(this.vm, this.#vms, bin));
       buttons.push(bin);
     }
-    return buttons;
+    // Where they find no room beside the words, all of them go below.
+    const isTool = (one) => one.classList.contains("icon-only");
+    return [...buttons.filter((one) => !isTool(one)), h("div.vm-tools", {}, ...buttons.filter(isTool))];
   }
 
   #rename() {

@@ -147,20 +147,7 @@ class PanelsIT {
             assertFits(browser, "console-ends-soon");
             page.navigate("/pages/desktops");
             page.getByText("Stops in ").first().waitFor();
-            page.getByTestId("fork").click();
-            page.getByText("goes on from this moment of work").waitFor();
-            page.getByText("from work").last().waitFor();
-            page.locator("[data-testid=vm][data-state=running]").nth(1).waitFor();
-            assertFits(browser, "panel-fork");
-            for (int left = 2; left > 0; left--) {
-                page.getByTestId("delete").first().click();
-                page.getByTestId("confirm").click();
-                page.getByTestId("vm")
-                        .nth(left - 1)
-                        .waitFor(new Locator.WaitForOptions()
-                                .setState(com.microsoft.playwright.options.WaitForSelectorState.DETACHED));
-            }
-            page.getByTestId("empty").waitFor();
+            forkIsMade(browser, page);
             page.navigate("/pages/files");
             page.getByTestId("file-input")
                     .setInputFiles(new FilePayload(
@@ -172,6 +159,22 @@ class PanelsIT {
             page.getByText("Make it").click();
             page.getByText("own").first().waitFor();
         }
+    }
+
+    private static void forkIsMade(Browser browser, Page page) {
+        page.getByTestId("fork").click();
+        page.getByText("from work").last().waitFor();
+        page.locator("[data-testid=vm][data-state=running]").nth(1).waitFor();
+        assertFits(browser, "panel-fork");
+        for (int left = 2; left > 0; left--) {
+            page.getByTestId("delete").first().click();
+            page.getByTestId("confirm").click();
+            page.getByTestId("vm")
+                    .nth(left - 1)
+                    .waitFor(new Locator.WaitForOptions()
+                            .setState(com.microsoft.playwright.options.WaitForSelectorState.DETACHED));
+        }
+        page.getByTestId("empty").waitFor();
     }
 
     /** The page of the API's description: its first words, and a request of the reader's own made from it. */
