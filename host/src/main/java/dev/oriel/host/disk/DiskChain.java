@@ -149,6 +149,13 @@ public record DiskChain(
                 .toList();
     }
 
+    /** Whether a snapshot with a guest's memory is made of {@code layer}, alone or with those above. */
+    public boolean isBelowMemory(DiskLayer layer) {
+        return layers.stream()
+                .filter(each -> each.kept().flatMap(DiskLayer.Kept::memory).isPresent())
+                .anyMatch(each -> pathTo(each.id()).contains(layer));
+    }
+
     /** The layers that stand right on layer {@code id}. */
     public List<DiskLayer> above(int id) {
         return layers.stream()

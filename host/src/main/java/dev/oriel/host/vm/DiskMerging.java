@@ -68,8 +68,9 @@ final class DiskMerging {
         DiskChain chain = disk.removeLeaves(settled);
         for (DiskLayer gone : chain.mergeable()) {
             DiskLayer above = chain.above(gone.id()).getFirst();
-            if (above.id() != chain.active() && Overlays.isShared(above.path())) {
-                continue; // a fork's disk stands on that one as it is
+            boolean begun = live.isPresent() && live.get().mergeOf(gone) != LiveDisk.Merge.NONE;
+            if (!begun && staysAsItIs(chain, above)) {
+                continue;
             }
             if (live.isEmpty()) {
                 boolean copied = overlays.images().rebase(chain.linksTo(above.id()), chain.fileBelow(gone), cancelled);
@@ -87,33 +88,66 @@ final class DiskMerging {
         return false;
     }
 
+    /** A fork's disk stands on that one, or may do so any moment: that of a live snapshot is taken as it lies there. */
+    private static boolean staysAsItIs(DiskChain chain, DiskLayer layer) throws IOException {
+        return layer.id() != chain.active() && (Overlays.isShared(layer.path()) || chain.isBelowMemory(layer));
+    }
+
     private void mergeLive(DiskChain chain, DiskLayer gone, DiskLayer above, LiveDisk live)
             throws IOException, InterruptedException {
-        boolean deep = above.id() != chain.active();
         switch (live.mergeOf(gone)) {
             case AT_WORK -> {}
             case NONE -> {
-                if (deep) {
+                if (above.id() != chain.active()) {
                     live.reopen(above, Optional.of(DiskChain.nodeOf(gone.id())), false);
                 }
                 live.startMerge(gone, above, nodeBelow(chain, gone), chain.fileBelow(gone));
             }
-            case DONE -> {
-                disk.merged(chain, gone);
-                live.forget(gone.id());
-                live.leave(gone.id());
-                if (deep) {
-                    live.reopen(above, nodeBelow(chain, gone), true);
-                }
-            }
+            case DONE -> end(disk, chain, gone, live);
             case FAILED -> {
-                live.forget(gone.id());
                 notBefore = System.nanoTime() + PAUSE.toNanos();
-                if (deep) {
-                    live.reopen(above, Optional.of(DiskChain.nodeOf(gone.id())), true);
-                }
+                end(disk, chain, gone, live);
             }
         }
+    }
+
+    /**
+     * Ends what is at work, for a new layer is to come on top, or a fork is to stand on these: a finished merge goes into
+     * the record, another begins again some time later, and QEMU writes to no layer but the active one.
+     */
+    static DiskChain stop(VmDisk disk, DiskChain before, LiveDisk live) throws IOException, InterruptedException {
+        live.cancelMerges();
+        DiskChain chain = before;
+        for (int most = before.layers().size(); most > 0; most--) {
+            Optional<DiskLayer> ended = Optional.empty();
+            for (DiskLayer gone : chain.mergeable()) {
+                if (live.mergeOf(gone) != LiveDisk.Merge.NONE) {
+                    ended = Optional.of(gone);
+                }
+            }
+            if (ended.isEmpty()) {
+                break;
+            }
+            chain = end(disk, chain, ended.get(), live);
+        }
+        return chain;
+    }
+
+    /** What a merge that is done, or failed, has to be followed by. */
+    private static DiskChain end(VmDisk disk, DiskChain chain, DiskLayer gone, LiveDisk live)
+            throws IOException, InterruptedException {
+        DiskLayer above = chain.above(gone.id()).getFirst();
+        boolean done = live.mergeOf(gone) == LiveDisk.Merge.DONE;
+        Optional<String> below = done ? nodeBelow(chain, gone) : Optional.of(DiskChain.nodeOf(gone.id()));
+        DiskChain left = done ? disk.merged(chain, gone) : chain;
+        live.forget(gone.id());
+        if (done) {
+            live.leave(gone.id());
+        }
+        if (above.id() != chain.active()) {
+            live.reopen(above, below, true);
+        }
+        return left;
     }
 
     private static Optional<String> nodeBelow(DiskChain chain, DiskLayer gone) {

@@ -65,12 +65,6 @@ final class LiveDisk {
         }
     }
 
-    /** Gets {@code top} ready for {@link #switchTo}. */
-    void prepare(DiskLayer top) throws QmpException, InterruptedException {
-        cancelMerges();
-        add(top);
-    }
-
     /** From now on the guest writes to {@code top}. */
     void switchTo(DiskLayer top, DiskLayer below) throws QmpException, InterruptedException {
         guest.execute(
@@ -173,21 +167,14 @@ final class LiveDisk {
         tell("job-dismiss", Map.of("id", jobOf(layer)));
     }
 
-    /** A layer that is being merged into takes no snapshot: the merge begins again afterwards. */
-    private void cancelMerges() throws QmpException, InterruptedException {
-        List<String> running = runningMerges();
-        for (String job : running) {
+    /** Ends merges that are at work; what became of each says {@link #mergeOf}. */
+    void cancelMerges() throws QmpException, InterruptedException {
+        for (String job : runningMerges()) {
             tell("job-cancel", Map.of("id", job));
         }
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!runningMerges().isEmpty() && System.nanoTime() < end) {
             guest.pause(GLANCE);
-        }
-        for (String job : running) {
-            // One that was done before it heard of this is looked at later.
-            if (jobs().anyMatch(each -> each.path("id").asString("").equals(job) && each.has("error"))) {
-                tell("job-dismiss", Map.of("id", job));
-            }
         }
     }
 
@@ -202,7 +189,8 @@ final class LiveDisk {
         return guest.execute("query-jobs", Map.of(), LIMIT).valueStream();
     }
 
-    private void add(DiskLayer top) throws QmpException, InterruptedException {
+    /** Gets {@code top} ready for {@link #switchTo}. */
+    void prepare(DiskLayer top) throws QmpException, InterruptedException {
         String node = DiskChain.nodeOf(top.id());
         guest.execute(
                 "blockdev-add",

@@ -129,6 +129,9 @@ final class VmDisk {
             }
             if (chain.snapshot(id).isEmpty()) {
                 requireRoom(chain);
+                if (live.isPresent()) {
+                    chain = DiskMerging.stop(this, chain, live.get());
+                }
                 chain = snap(vm, chain, id, live);
             }
             return DiskFiles.statusOf(chain, id);
@@ -300,7 +303,7 @@ final class VmDisk {
             }
             if (chain.snapshot(id).isEmpty()) {
                 requireRoom(chain);
-                chain = joinWithMemory(vm, chain, id, live, memory);
+                chain = joinWithMemory(vm, DiskMerging.stop(this, chain, live), id, live, memory);
             }
             return DiskFiles.statusOf(chain, id);
         } catch (QmpException e) {

@@ -90,6 +90,30 @@ class ForkIT {
     }
 
     @Test
+    void forkRightAfterDroppedSnapshots_standsOnLayersThatNobodyWritesTo() throws Exception {
+        VmSpec parent = started();
+        for (int round = 0; round < 3; round++) {
+            List<SnapshotId> dropped = new ArrayList<>();
+            for (boolean live : new boolean[] {false, true}) {
+                dropped.add(bench.host()
+                        .takeSnapshot(parent.id(), SnapshotId.random(), live)
+                        .id());
+            }
+            dropped.forEach(snapshot -> bench.host().dropSnapshot(parent.id(), snapshot));
+            // The layers are being merged by now.
+            SnapshotId moment = bench.host()
+                    .takeSnapshot(parent.id(), SnapshotId.random(), true)
+                    .id();
+            VmSpec child = childOf(parent, moment);
+            VmObservation seen = bench.ensure(child, VmGoal.RUNNING, 1);
+            assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.RUNNING);
+            bench.host().dropSnapshot(parent.id(), moment);
+            assertThat(bench.force(child, VmGoal.DELETED, 2).phase()).isEqualTo(VmPhase.GONE);
+        }
+        assertThat(bench.force(parent, VmGoal.DELETED, 2).phase()).isEqualTo(VmPhase.GONE);
+    }
+
+    @Test
     void liveSnapshot_isRestoredToItsMoment() throws Exception {
         VmSpec vm = started();
         Set<String> empty = pictures(vm);
