@@ -54,11 +54,15 @@ final class OrielUser {
         return register(oriel, "u" + UUID.randomUUID().toString().substring(0, 12));
     }
 
-    /** A fresh account of this name. */
+    /** A fresh account of this name; waits when other tests have just made too many from this address. */
     static OrielUser register(RunningOriel oriel, String name) {
         OrielUser anonymous = anonymous(oriel);
-        Answer answer = anonymous
-                .send("POST", "/api/auth/register", "{\"username\":\"" + name + "\",\"password\":\"" + PASSWORD + "\"}")
+        String body = "{\"username\":\"" + name + "\",\"password\":\"" + PASSWORD + "\"}";
+        Answer answer = Awaitility.await("room for another account")
+                .atMost(Duration.ofSeconds(30))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> anonymous.send("POST", "/api/auth/register", body), seen -> seen.status() != 429)
                 .expect(201);
         return new OrielUser(anonymous.url, anonymous.http, answer.text("accessToken"));
     }
