@@ -129,44 +129,30 @@ record InstanceRecord(
     /** Its process is about to be started for the present assignment. */
     InstanceRecord starting() {
         Optional<Long> now = Optional.of(assignment.generation());
-        return run(Optional.empty(), Optional.empty(), now, now).told(Optional.empty());
+        return run(Optional.empty(), Optional.empty(), now, now, Optional.empty());
     }
 
     InstanceRecord started(Instant now) {
-        return run(Optional.empty(), Optional.of(now), startedIn, resetIn);
+        return run(Optional.empty(), Optional.of(now), startedIn, resetIn, hooks);
     }
 
     InstanceRecord booted(long millis) {
-        return run(Optional.of(millis), startedAt, startedIn, resetIn);
+        return run(Optional.of(millis), startedAt, startedIn, resetIn, hooks);
     }
 
     /** Its guest has been told so far. */
     InstanceRecord told(Optional<HookState> next) {
-        return new InstanceRecord(
-                instance,
-                machine,
-                uid,
-                assignment,
-                assignedAt,
-                hardware,
-                phase,
-                settled,
-                reason,
-                bootMillis,
-                startedAt,
-                startedIn,
-                resetIn,
-                next);
+        return run(bootMillis, startedAt, startedIn, resetIn, next);
     }
 
     /** Its reset button was pressed for {@code generation}. */
     InstanceRecord reset(long generation) {
-        return run(bootMillis, startedAt, startedIn, Optional.of(generation));
+        return run(bootMillis, startedAt, startedIn, Optional.of(generation), hooks);
     }
 
     /** Without a process: neither started nor booted. */
     InstanceRecord ended() {
-        return run(Optional.empty(), Optional.empty(), startedIn, resetIn).told(Optional.empty());
+        return run(Optional.empty(), Optional.empty(), startedIn, resetIn, Optional.empty());
     }
 
     /** Whether the present assignment wants another process than the one there is. */
@@ -180,7 +166,11 @@ record InstanceRecord(
     }
 
     private InstanceRecord run(
-            Optional<Long> millis, Optional<Instant> since, Optional<Long> bornIn, Optional<Long> lastReset) {
+            Optional<Long> millis,
+            Optional<Instant> since,
+            Optional<Long> bornIn,
+            Optional<Long> lastReset,
+            Optional<HookState> told) {
         return new InstanceRecord(
                 instance,
                 machine,
@@ -195,6 +185,6 @@ record InstanceRecord(
                 since,
                 bornIn,
                 lastReset,
-                hooks);
+                told);
     }
 }
