@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Writes to and reads from the disks of VMs that rest, as a guest would, by QEMU's own tools. */
@@ -58,20 +60,33 @@ record DiskBench(HostBench bench) {
 
     private Path raw(VmSpec vm) throws IOException, InterruptedException {
         Path raw = Files.createTempFile("oriel-disk", ".raw");
-        run("qemu-img", List.of("convert", "-O", "raw", graph(chainOf(vm).links()), raw.toString()));
+        onDisk(vm, "qemu-img", graph -> List.of("convert", "-O", "raw", graph, raw.toString()));
         return raw;
     }
 
     private String io(VmSpec vm, String command) throws IOException, InterruptedException {
-        return run("qemu-io", List.of("-c", command, graph(chainOf(vm).links())));
+        return onDisk(vm, "qemu-io", graph -> List.of("-c", command, graph));
     }
 
-    private static String run(String program, List<String> arguments) throws IOException, InterruptedException {
-        Program.Result result = Program.need(program).run(arguments, HostBench.WAIT);
-        if (!result.succeeded()) {
-            throw new IOException(result.output());
+    /** Layers that a merge works on just now cannot be opened, and are others when it is done: then it is tried again. */
+    private String onDisk(VmSpec vm, String program, Function<String, List<String>> arguments)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + HostBench.WAIT.toNanos();
+        while (true) {
+            Program.Result result =
+                    Program.need(program).run(arguments.apply(graph(chainOf(vm).links())), HostBench.WAIT);
+            if (result.succeeded()) {
+                return result.output();
+            }
+            if (!inTheMiddleOfAMerge(result.output()) || System.nanoTime() > deadline) {
+                throw new IOException(result.output());
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
         }
-        return result.output();
+    }
+
+    private static boolean inTheMiddleOfAMerge(String output) {
+        return output.contains("\" lock") || output.contains("No such file");
     }
 
     private static String graph(List<DiskLink> links) {
