@@ -3,6 +3,7 @@ package dev.oriel.api.expiry;
 import dev.oriel.api.VmLimitRules.Limits;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.WhenUnwatched;
+import dev.oriel.core.host.HostName;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  */
 record Candidate(
         VmId id,
+        Optional<HostName> host,
         String template,
         VmState state,
         WhenUnwatched whenUnwatched,

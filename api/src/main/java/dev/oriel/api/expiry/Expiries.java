@@ -8,15 +8,11 @@ import dev.oriel.api.loop.LoopOwner;
 import dev.oriel.api.loop.Nudge;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.Vms;
-import dev.oriel.core.console.OpenConsole;
-import dev.oriel.core.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -69,12 +65,9 @@ class Expiries extends LoopOwner {
     }
 
     private void look(Instant now) {
-        Set<VmId> watched = hosts.all().stream()
-                .flatMap(host -> host.consoles().stream())
-                .map(OpenConsole::vm)
-                .collect(Collectors.toSet());
+        Watched watched = Watched.on(hosts.all());
         for (Candidate vm : store.candidates()) {
-            Vm.Expiry plan = vm.plan(rules.of(vm.template()), rules.suspendAfter(), watched.contains(vm.id()), now);
+            Vm.Expiry plan = vm.plan(rules.of(vm.template()), rules.suspendAfter(), watched.mayBe(vm), now);
             if (!plan.equals(vm.expiry())) {
                 vms.plan(vm.id(), vm.state(), plan);
             } else if (plan.at().filter(at -> !at.isAfter(now)).isPresent()) {

@@ -3,6 +3,7 @@ package dev.oriel.api.expiry;
 import dev.oriel.api.VmLimitRules.Limits;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.api.vm.WhenUnwatched;
+import dev.oriel.core.host.HostName;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
 import java.sql.ResultSet;
@@ -40,7 +41,7 @@ class ExpiryStore {
     /** VMs that run, or have ended, and are wanted. */
     List<Candidate> candidates() {
         return jdbc.sql("""
-                        SELECT vm.id, template, state, when_unwatched, started_at, ended_at, expires, expires_at, unwatched_since,
+                        SELECT vm.id, host, template, state, when_unwatched, started_at, ended_at, expires, expires_at, unwatched_since,
                             vm_lifetime_minutes, vm_idle_minutes, vm_keep_days
                         FROM vm JOIN account ON account.id = owner_id
                         WHERE desired = 'running' AND state = 'running'
@@ -52,6 +53,7 @@ class ExpiryStore {
         VmState state = VmState.of(row.getString("state"));
         return new Candidate(
                 new VmId(row.getObject("id", UUID.class)),
+                Optional.ofNullable(row.getString("host")).map(HostName::new),
                 row.getString("template"),
                 state,
                 WhenUnwatched.valueOf(row.getString("when_unwatched").toUpperCase(Locale.ROOT)),

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,11 +79,16 @@ public final class Host {
 
     /** Consoles open on its gateway, at most a second old; none while the gateway does not answer. */
     public List<OpenConsole> consoles() {
+        return knownConsoles().orElse(List.of());
+    }
+
+    /** Consoles open on its gateway, at most a second old; empty while the gateway does not answer. */
+    public Optional<List<OpenConsole>> knownConsoles() {
         try {
-            return consoles.get();
+            return Optional.of(consoles.get());
         } catch (OrielException e) {
             LOG.debug("No consoles are known", e);
-            return List.of();
+            return Optional.empty();
         }
     }
 

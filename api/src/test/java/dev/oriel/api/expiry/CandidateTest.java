@@ -98,7 +98,14 @@ class CandidateTest {
 
     private static Candidate ended(Vm.Expiry expiry) {
         return new Candidate(
-                VmId.random(), "tiny", VmState.STOPPED, WhenUnwatched.RUN, Optional.of(START), expiry, NONE);
+                VmId.random(),
+                Optional.empty(),
+                "tiny",
+                VmState.STOPPED,
+                WhenUnwatched.RUN,
+                Optional.of(START),
+                expiry,
+                NONE);
     }
 
     private static Candidate running(Optional<Instant> unwatchedSince, Limits own) {
@@ -107,7 +114,15 @@ class CandidateTest {
     }
 
     private static Candidate running(WhenUnwatched whenUnwatched, Vm.Expiry expiry, Limits own) {
-        return new Candidate(VmId.random(), "tiny", VmState.RUNNING, whenUnwatched, Optional.of(START), expiry, own);
+        return new Candidate(
+                VmId.random(),
+                Optional.empty(),
+                "tiny",
+                VmState.RUNNING,
+                whenUnwatched,
+                Optional.of(START),
+                expiry,
+                own);
     }
 
     private static Limits limits(

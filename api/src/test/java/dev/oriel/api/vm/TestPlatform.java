@@ -10,6 +10,7 @@ import redis.embedded.RedisServer;
 /** An API with a simulated host and a Redis server of its own, all of which may fail. */
 public final class TestPlatform implements AutoCloseable {
     final TestHost host = TestHost.start();
+    final TestGateway gateway = new TestGateway();
     private final int redisPort = ApiTestServers.freePort();
     private RedisServer redis = ApiTestServers.ownRedis(redisPort);
     private final Map<String, String> settings;
@@ -19,7 +20,7 @@ public final class TestPlatform implements AutoCloseable {
     public TestPlatform(Map<String, String> overrides) throws IOException {
         redis.start();
         Map<String, String> wanted = new HashMap<>(Map.of(
-                "oriel.api.hosts", host.entry(),
+                "oriel.api.hosts", host.entry(gateway.url()),
                 "oriel.api.redis-url", "redis://127.0.0.1:" + redisPort,
                 "oriel.quota.running-vms", "100",
                 "oriel.quota.vcpus", "1000",
@@ -59,6 +60,7 @@ public final class TestPlatform implements AutoCloseable {
     public void close() throws IOException {
         api.close();
         host.close();
+        gateway.close();
         redis.stop();
     }
 }

@@ -20,9 +20,10 @@ class VmForkIT {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private final TestHost host = TestHost.start();
+    private final TestGateway gateway = new TestGateway();
     private final TestApi api = ApiTestServers.startApi(Map.of(
             "oriel.api.hosts",
-            host.entry(),
+            host.entry(gateway.url()),
             "oriel.quota.running-vms",
             "4",
             "oriel.pause-unwatched-after",
@@ -37,6 +38,7 @@ class VmForkIT {
     void close() {
         api.close();
         host.close();
+        gateway.close();
     }
 
     private VmUser newUser() {
@@ -136,6 +138,25 @@ class VmForkIT {
         assertThat(user.post("/vm/" + kept + "/console", Map.of()).statusCode())
                 .as("what its owner has put aside stays there")
                 .isEqualTo(409);
+    }
+
+    @Test
+    void vmIsNotSuspended_whileItsGatewaySaysNothing_whichMayMeanThatItIsWatched() {
+        VmUser user = newUser();
+        gateway.silent(true);
+        try {
+            String id = user.create(Map.of("template", "tiny", "whenUnwatched", "suspend"))
+                    .get("id")
+                    .asString();
+            await("several looks at it")
+                    .during(Duration.ofSeconds(11))
+                    .atMost(SOON)
+                    .until(() -> user.show(id).get("state").asString().equals("running"));
+            gateway.silent(false);
+            user.awaitState(id, "suspended", SOON);
+        } finally {
+            gateway.silent(false);
+        }
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.oriel.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
 import dev.oriel.api.queue.RedisLinks;
@@ -21,8 +20,6 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.security.KeyPair;
@@ -46,27 +43,17 @@ import tools.jackson.databind.JsonNode;
 class VmSessionsIT {
     private final KeyPair keys = TicketKeys.generate();
     private final TestHost host = TestHost.start();
-    private final List<OpenConsole> consoles = new CopyOnWriteArrayList<>();
     private final List<Revocation> revocations = new CopyOnWriteArrayList<>();
-    private final HttpServer gateway;
+    private final TestGateway gateway = new TestGateway();
+    private final List<OpenConsole> consoles = gateway.consoles();
     private final TestApi api;
     private final StatefulRedisPubSubConnection<String, String> subscription;
     private int users;
 
     VmSessionsIT() throws IOException {
-        gateway = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        gateway.createContext(OpenConsole.PATH, exchange -> {
-            byte[] body = OrielJson.mapper().writeValueAsBytes(consoles);
-            boolean known = ("Bearer " + TestHost.SECRET)
-                    .equals(exchange.getRequestHeaders().getFirst("Authorization"));
-            exchange.sendResponseHeaders(known ? 200 : 401, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        gateway.start();
         api = ApiTestServers.startApi(Map.of(
                 "oriel.api.hosts",
-                host.entry("http://127.0.0.1:" + gateway.getAddress().getPort()),
+                host.entry(gateway.url()),
                 "oriel.api.ticket-key",
                 "key-1=" + TicketKeys.encode(keys.getPrivate()),
                 "oriel.limits.logins-per-minute-per-address",
@@ -86,7 +73,7 @@ class VmSessionsIT {
         subscription.close();
         api.close();
         host.close();
-        gateway.stop(0);
+        gateway.close();
     }
 
     private VmUser newUser() {

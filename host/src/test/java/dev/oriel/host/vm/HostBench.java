@@ -185,6 +185,7 @@ final class HostBench implements AutoCloseable {
                         .map(path -> root.relativize(path).toString())
                         .filter(path -> !path.startsWith("d/vms/base/")
                                 && !path.equals("d/run/manager.lock")
+                                && !path.equals("d/run/unused-images.json")
                                 && !path.equals("d/run/deleted"))
                         .forEach(found::add);
             }
@@ -248,7 +249,7 @@ final class HostBench implements AutoCloseable {
             disk.seek(disk.length() - 1);
             disk.write(last);
         }
-        Path made = bases.resolve("made");
+        Path made = root.resolve("made");
         Program.Result result = Program.need("qemu-img")
                 .run(List.of("convert", "-f", "raw", "-O", "qcow2", raw.toString(), made.toString()), WAIT);
         if (!result.succeeded()) {
