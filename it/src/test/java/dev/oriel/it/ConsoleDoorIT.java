@@ -144,6 +144,58 @@ class ConsoleDoorIT {
         }
     }
 
+    /** Who may less in a team, or leaves it: what is open closes at once, what is still allowed opens again. */
+    @Test
+    void memberWhoMayLess_orLeaves_losesTheTeamsConsoles() throws Exception {
+        String tag = UUID.randomUUID().toString().substring(0, 8);
+        String password =
+                Files.readString(oriel.data().resolve("admin-password")).strip();
+        OrielUser manager = OrielUser.register(oriel, "m" + tag);
+        OrielUser member = OrielUser.register(oriel, "w" + tag);
+        String members = "/api/teams/"
+                + OrielUser.signIn(oriel, "admin", password)
+                        .post("/api/teams", "{\"name\":\"team-" + tag + "\",\"manager\":\"m" + tag + "\"}")
+                        .expect(201)
+                        .text("id")
+                + "/members";
+        String role = "{\"username\":\"w" + tag + "\",\"role\":\"%s\"}";
+        manager.post(members, role.formatted("member")).expect(200);
+        String box = manager.createRunning(members.split("/", -1)[3], "tiny");
+        OrielUser.Answer staying = manager.console(box);
+        try (ConsoleClient other = ConsoleClient.open(manager.http(), staying.text("url"), staying.text("ticket"))) {
+            assertLoses(
+                    member,
+                    box,
+                    () -> manager.post(members, role.formatted("viewer")).expect(200));
+            assertLoses(
+                    member,
+                    box,
+                    () -> manager.delete(
+                                    members + "/" + member.get("/api/auth/me").text("id"))
+                            .expect(204));
+            assertThat(member.post("/api/vm/" + box + "/console", "").status()).isEqualTo(404);
+            assertThat(other.frame()).as("the others look on").isNotEmpty();
+        }
+        manager.deleteFully(box);
+    }
+
+    private static void assertLoses(OrielUser who, String vm, Runnable loss) throws Exception {
+        try (ConsoleClient client = Awaitility.await("a console opens")
+                .atMost(Duration.ofSeconds(15))
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptions()
+                .until(
+                        () -> {
+                            OrielUser.Answer console = who.console(vm);
+                            return ConsoleClient.open(who.http(), console.text("url"), console.text("ticket"));
+                        },
+                        open -> true)) {
+            assertThat(client.frame()).isNotEmpty();
+            loss.run();
+            assertThat(client.awaitClose(Duration.ofSeconds(2))).isBetween(4000, 4999);
+        }
+    }
+
     @Test
     void metrics_areNotShownToTheWorld() {
         assertThat(user.get("/api/metrics").status()).isIn(401, 403, 404);

@@ -15,6 +15,9 @@ import dev.oriel.core.console.Revocation;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,24 +36,29 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class Teams implements Delegation {
     private static final Logger LOG = LoggerFactory.getLogger(Teams.class);
+    /** How long a request for a ticket takes at most. */
+    private static final Duration UNDER_WAY = Duration.ofSeconds(3);
 
     private final TeamStore store;
     private final AccountAdmin admin;
     private final AuditLog audit;
     private final RevocationChannel revocations;
     private final TransactionTemplate transactions;
+    private final Clock clock;
 
     Teams(
             TeamStore store,
             AccountAdmin admin,
             AuditLog audit,
             RevocationChannel revocations,
-            TransactionTemplate transactions) {
+            TransactionTemplate transactions,
+            Clock clock) {
         this.store = store;
         this.admin = admin;
         this.audit = audit;
         this.revocations = revocations;
         this.transactions = transactions;
+        this.clock = clock;
     }
 
     @Override
@@ -184,10 +192,15 @@ class Teams implements Delegation {
         cutConsoles(person);
     }
 
-    /** What this person has open may be of a VM of the team: all of it closes, and for a minute no ticket opens more. */
+    /**
+     * What this person has open may be of a VM of the team: all of it closes. Tickets of the next moments are meant, too:
+     * some may be for requests that were judged before.
+     */
     private void cutConsoles(UserId person) {
+        Instant before = clock.instant().plus(UNDER_WAY);
         try {
-            revocations.publish(new Revocation(Revocation.Scope.USER, person.value(), ErrorCode.CONSOLE_REVOKED));
+            revocations.publish(new Revocation(
+                    Revocation.Scope.USER, person.value(), ErrorCode.CONSOLE_REVOKED, Optional.of(before)));
         } catch (DataAccessException e) {
             LOG.warn("Consoles of somebody who left a team stay open: Redis does not answer");
         }

@@ -2,7 +2,9 @@ package dev.oriel.core.console;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.oriel.core.error.ErrorCode;
+import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -11,8 +13,9 @@ import java.util.UUID;
  *
  * @param scope what {@code id} is the id of
  * @param why becomes the WebSocket close code
+ * @param issuedBefore only tickets issued before this are meant; empty: all
  */
-public record Revocation(Scope scope, UUID id, ErrorCode why) {
+public record Revocation(Scope scope, UUID id, ErrorCode why, Optional<Instant> issuedBefore) {
     public static final String CHANNEL = "oriel:revocations";
 
     public Revocation {
@@ -20,6 +23,16 @@ public record Revocation(Scope scope, UUID id, ErrorCode why) {
         Objects.requireNonNull(scope);
         Objects.requireNonNull(id);
         Objects.requireNonNull(why);
+    }
+
+    /** Means every ticket. */
+    public Revocation(Scope scope, UUID id, ErrorCode why) {
+        this(scope, id, why, Optional.empty());
+    }
+
+    /** Whether it is about a ticket of its {@link #id} that was issued at {@code moment}. */
+    public boolean concerns(Instant moment) {
+        return issuedBefore.map(moment::isBefore).orElse(true);
     }
 
     /** What a revocation cuts. */

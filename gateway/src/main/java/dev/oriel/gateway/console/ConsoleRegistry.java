@@ -114,7 +114,7 @@ public final class ConsoleRegistry {
     public void revoke(Revocation revocation) {
         Ending ending = Ending.of(revocation.why());
         forEach(console -> {
-            if (RevocationKeys.id(console.ticket(), revocation.scope()).equals(revocation.id())) {
+            if (RevocationKeys.isAbout(revocation, console.ticket())) {
                 console.end(ending);
             }
         });

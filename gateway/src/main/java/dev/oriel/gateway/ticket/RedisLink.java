@@ -117,7 +117,7 @@ public final class RedisLink implements AutoCloseable {
         AsyncCommand<String, String, String> set = use(ticket);
         // Together: one write, one read. Each has its deadline by the client's options.
         connection.dispatch(List.of(revoked, set));
-        return revoked.thenCombine(set, (values, answer) -> judge(values, answer))
+        return revoked.thenCombine(set, (values, answer) -> judge(ticket, values, answer))
                 .exceptionally(failure -> {
                     LOG.log(System.Logger.Level.DEBUG, "claim failed: {0}", failure.toString());
                     return Claim.UNAVAILABLE;
@@ -144,8 +144,8 @@ public final class RedisLink implements AutoCloseable {
                         .add(CLAIM_MILLIS)));
     }
 
-    private static Claim judge(List<KeyValue<String, String>> values, @Nullable String answer) {
-        if (RevocationKeys.withdrawn(optionals(values)).isPresent()) {
+    private static Claim judge(ConsoleTicket ticket, List<KeyValue<String, String>> values, @Nullable String answer) {
+        if (RevocationKeys.withdrawn(ticket, optionals(values)).isPresent()) {
             return Claim.REVOKED;
         }
         return "OK".equals(answer) ? Claim.GRANTED : Claim.USED;
@@ -160,7 +160,7 @@ public final class RedisLink implements AutoCloseable {
         return connection
                 .async()
                 .mget(RevocationKeys.of(ticket))
-                .thenApply(values -> RevocationKeys.withdrawn(optionals(values)));
+                .thenApply(values -> RevocationKeys.withdrawn(ticket, optionals(values)));
     }
 
     private static List<Optional<String>> optionals(List<KeyValue<String, String>> values) {

@@ -32,31 +32,39 @@ public final class RevocationKeys {
                 .toArray(String[]::new);
     }
 
+    /** Whether {@code revocation} is about {@code ticket}. */
+    public static boolean isAbout(Revocation revocation, ConsoleTicket ticket) {
+        return id(ticket, revocation.scope()).equals(revocation.id()) && revocation.concerns(ticket.issuedAt());
+    }
+
     /**
-     * With what reason one of the keys' values withdraws the ticket, if one does. A key that stands withdraws, whatever
-     * it holds; the API writes the {@link Revocation} there, which tells why.
+     * With what reason one of the keys' values withdraws the ticket, if one does. The API writes the {@link Revocation}
+     * there, which tells why and which tickets; a key with anything else withdraws all the same.
      *
      * @param values in the order of {@link #of}
      */
-    static Optional<ErrorCode> withdrawn(List<Optional<String>> values) {
+    static Optional<ErrorCode> withdrawn(ConsoleTicket ticket, List<Optional<String>> values) {
         for (int i = 0; i < SCOPES.size(); i++) {
-            Optional<String> value = values.get(i);
-            if (value.isPresent()) {
-                return Optional.of(reason(SCOPES.get(i), value.get()));
+            Scope scope = SCOPES.get(i);
+            Optional<ErrorCode> reason = values.get(i).flatMap(value -> reason(ticket, scope, value));
+            if (reason.isPresent()) {
+                return reason;
             }
         }
         return Optional.empty();
     }
 
-    private static ErrorCode reason(Scope scope, String value) {
+    private static Optional<ErrorCode> reason(ConsoleTicket ticket, Scope scope, String value) {
         try {
-            return OrielJson.mapper().readValue(value, Revocation.class).why();
+            Revocation revocation = OrielJson.mapper().readValue(value, Revocation.class);
+            return revocation.concerns(ticket.issuedAt()) ? Optional.of(revocation.why()) : Optional.empty();
         } catch (JacksonException e) {
-            return switch (scope) {
-                case LOGIN, USER -> ErrorCode.CONSOLE_REVOKED;
-                case SESSION -> ErrorCode.SESSION_ENDED;
-                case VM -> ErrorCode.VM_GONE;
-            };
+            return Optional.of(
+                    switch (scope) {
+                        case LOGIN, USER -> ErrorCode.CONSOLE_REVOKED;
+                        case SESSION -> ErrorCode.SESSION_ENDED;
+                        case VM -> ErrorCode.VM_GONE;
+                    });
         }
     }
 }

@@ -48,7 +48,7 @@ class RevocationKeysTest {
         assertThat(withdrawn(1, "session-ended")).contains(ErrorCode.SESSION_ENDED);
         assertThat(withdrawn(2, "")).contains(ErrorCode.CONSOLE_REVOKED);
         assertThat(withdrawn(3, "{}")).contains(ErrorCode.VM_GONE);
-        assertThat(RevocationKeys.withdrawn(java.util.Collections.nCopies(4, Optional.empty())))
+        assertThat(RevocationKeys.withdrawn(TICKET, java.util.Collections.nCopies(4, Optional.empty())))
                 .isEmpty();
     }
 
@@ -58,11 +58,29 @@ class RevocationKeysTest {
                 new Revocation(Revocation.Scope.USER, TICKET.user().value(), ErrorCode.UNAUTHENTICATED);
         assertThat(withdrawn(2, OrielJson.mapper().writeValueAsString(revocation)))
                 .contains(ErrorCode.UNAUTHENTICATED);
+        // As it was written before it could be about older tickets alone.
+        String former = "{\"scope\":\"user\",\"id\":\"" + TICKET.user() + "\",\"why\":\"SHARE_ENDED\"}";
+        assertThat(withdrawn(2, former)).contains(ErrorCode.SHARE_ENDED);
+    }
+
+    @Test
+    void aRevocationOfOlderTickets_leavesLaterOnesAlone() {
+        for (long later : new long[] {-1, 0, 1}) {
+            Revocation revocation = new Revocation(
+                    Revocation.Scope.USER,
+                    TICKET.user().value(),
+                    ErrorCode.CONSOLE_REVOKED,
+                    Optional.of(ISSUED.plusMillis(later)));
+            assertThat(withdrawn(2, OrielJson.mapper().writeValueAsString(revocation))
+                            .isPresent())
+                    .isEqualTo(later > 0);
+            assertThat(RevocationKeys.isAbout(revocation, TICKET)).isEqualTo(later > 0);
+        }
     }
 
     private static Optional<ErrorCode> withdrawn(int scope, String value) {
         List<Optional<String>> values = new ArrayList<>(java.util.Collections.nCopies(4, Optional.<String>empty()));
         values.set(scope, Optional.of(value));
-        return RevocationKeys.withdrawn(values);
+        return RevocationKeys.withdrawn(TICKET, values);
     }
 }
