@@ -126,15 +126,15 @@ class RecordingPageIT {
         Awaitility.await("a second part").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             JsonNode parts =
                     owner.get("/api/vm/" + vm + "/recordings/" + recording).json().path("parts");
-            assertThat(parts.size()).isEqualTo(2);
-            assertThat(parts.get(1).path("bytes").asLong()).isGreaterThan(2000);
+            assertThat(parts.size()).isGreaterThanOrEqualTo(2);
+            assertThat(parts.get(parts.size() - 1).path("bytes").asLong()).isGreaterThan(2000);
         });
     }
 
     private static void assertPlaysOnIntoTheSecondPart(Browser browser, OrielUser.Answer recording) {
         Page page = browser.page();
-        long second =
-                recording.json().path("parts").get(1).path("startMillis").asLong();
+        JsonNode parts = recording.json().path("parts");
+        long second = parts.get(parts.size() - 1).path("startMillis").asLong();
         String seek = "at => { const bar = document.querySelector('#seek'); bar.value = at;"
                 + " bar.dispatchEvent(new Event('input')); }";
         page.evaluate(seek, second + 100);
