@@ -5,7 +5,7 @@ import { apiUrl, get } from "./api.js";
 import { $, h, say, toastProblem } from "./dom.js";
 import { Overlay } from "./overlay.js";
 import { Screen } from "./tape.js";
-import { blocks, clock, partAt } from "./times.js";
+import { blocks, clock, partAt, shownFrom } from "./times.js";
 import { bytes as sizeOf } from "./words.js";
 
 const root = $("#replay");
@@ -16,8 +16,6 @@ const THUMB_WIDTH = 208;
 const KEPT_PARTS = 3;
 /** Time for noVNC to draw what it was given, in ms. */
 const DRAWING = 400;
-/** A part has a whole picture by then, in ms: it is shown from the part's beginning on. */
-const FIRST_PICTURE = 1000;
 const LOOK_AGAIN = 3000;
 /** A pause in which the VM was away is not waited for. */
 const GAP = 2000;
@@ -27,6 +25,8 @@ class Replay {
   #facts = null;
   #cache = new Map();
   #part = -1;
+  /** When the present part shows something: a jump before that shows its first picture. */
+  #from = 0;
   #screen = null;
   #at = 0;
   #last = 0;
@@ -98,11 +98,12 @@ class Replay {
         const old = this.#screen;
         this.#screen = new Screen($("#screen"), part);
         this.#part = number;
+        this.#from = shownFrom(part);
         // The old picture stays until there is a new one.
         setTimeout(() => old?.close(), old ? DRAWING : 0);
       }
       this.#at = millis;
-      this.#screen.feed(Math.max(FIRST_PICTURE, millis - this.#facts.parts[number].startMillis));
+      this.#screen.feed(Math.max(this.#from, millis - this.#facts.parts[number].startMillis));
       this.#show();
       if (root.dataset.state === "ended") this.#enter("ready");
     } catch (error) {
@@ -175,13 +176,22 @@ class Replay {
     for (let i = 0; i < MOMENTS && step > 0; i++) {
       const at = Math.round(first + step * (i + 0.5));
       const number = partAt(this.#facts.parts, at);
-      const screen = new Screen(place, await this.#load(number), { scale: false });
-      screen.feed(at - this.#facts.parts[number].startMillis);
-      await new Promise((resolve) => setTimeout(resolve, DRAWING));
+      const part = await this.#load(number);
+      const screen = new Screen(place, part, { scale: false });
+      screen.feed(Math.max(shownFrom(part), at - this.#facts.parts[number].startMillis));
+      await this.#drawn(screen);
       if (screen.canvas?.width) this.#addThumb(screen.canvas, at, step);
       screen.close();
     }
     place.remove();
+  }
+
+  /** Usually after a moment; a busy browser gets more. */
+  async #drawn(screen) {
+    for (let tries = 0; tries < 10; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, DRAWING));
+      if (screen.canvas?.width) return;
+    }
   }
 
   #addThumb(canvas, at, step) {

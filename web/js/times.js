@@ -14,6 +14,22 @@ export function blocks(buffer) {
   return found;
 }
 
+/** More than the greeting of a VNC server says, in bytes. */
+const GREETING = 256;
+/** A whole picture follows its first bytes within this, and a part's beginning within the other, in ms. */
+const PICTURE = 200;
+const FIRST_PICTURE = 1000;
+
+/** From when on a part shows something, in ms since it began: a host with much to do answers late. */
+export function shownFrom(part) {
+  let length = 0;
+  for (const { at, bytes } of part) {
+    length += bytes.byteLength;
+    if (length > GREETING) return Math.max(FIRST_PICTURE, at + PICTURE);
+  }
+  return FIRST_PICTURE;
+}
+
 /** The last part that has begun at `millis`. */
 export function partAt(parts, millis) {
   let found = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blocks, clock, partAt } from "../js/times.js";
+import { blocks, clock, partAt, shownFrom } from "../js/times.js";
 
 function part(...pieces) {
   const bytes = [];
@@ -33,4 +33,11 @@ test("a moment belongs to the last part that has begun", () => {
 
 test("times are written as people read them", () => {
   assert.deepEqual([0, 999, 61000, 3599999, 3723000].map(clock), ["0:00", "0:00", "1:01", "59:59", "1:02:03"]);
+});
+
+test("a part shows something once more than a greeting has come", () => {
+  const said = (...sizes) => sizes.map((size, i) => ({ at: 700 * i, bytes: new ArrayBuffer(size) }));
+  assert.equal(shownFrom(said(60, 5000)), 1000);
+  assert.equal(shownFrom(said(12, 2, 40, 5000)), 2300);
+  assert.equal(shownFrom(said(12)), 1000);
 });

@@ -124,8 +124,9 @@ class RecordingPageIT {
         owner.awaitState(vm, "stopped", Duration.ofSeconds(30));
         owner.post("/api/vm/" + vm + "/start", "");
         Awaitility.await("a second part").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-            JsonNode parts =
-                    owner.get("/api/vm/" + vm + "/recordings/" + recording).json().path("parts");
+            JsonNode parts = owner.get("/api/vm/" + vm + "/recordings/" + recording)
+                    .json()
+                    .path("parts");
             assertThat(parts.size()).isGreaterThanOrEqualTo(2);
             assertThat(parts.get(parts.size() - 1).path("bytes").asLong()).isGreaterThan(2000);
         });
@@ -134,7 +135,7 @@ class RecordingPageIT {
     private static void assertPlaysOnIntoTheSecondPart(Browser browser, OrielUser.Answer recording) {
         Page page = browser.page();
         JsonNode parts = recording.json().path("parts");
-        long second = parts.get(parts.size() - 1).path("startMillis").asLong();
+        double second = parts.get(parts.size() - 1).path("startMillis").asDouble();
         String seek = "at => { const bar = document.querySelector('#seek'); bar.value = at;"
                 + " bar.dispatchEvent(new Event('input')); }";
         page.evaluate(seek, second + 100);
