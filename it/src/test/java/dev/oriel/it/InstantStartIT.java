@@ -54,6 +54,7 @@ class InstantStartIT {
             again.deleteFully(other);
             assertThat(second.filesIn("vms/users")).isEmpty();
             assertThat(RunningOriel.isRunning(guest)).isFalse();
+            new WholeLife(again).live(); // while the desktop is being frozen
             useDesktops(second, again);
             assertThat(second.filesIn("vms/users")).isEmpty();
         }
