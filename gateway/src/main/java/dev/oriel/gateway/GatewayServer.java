@@ -44,6 +44,11 @@ import java.util.concurrent.TimeUnit;
 public final class GatewayServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(GatewayServer.class.getName());
     private static final int VIEWER_READ = 16 << 10;
+    /**
+     * What the kernel may hold for one viewer, in bytes, of which it makes twice as much for its own records: left alone
+     * it takes up to 4 MiB of pictures that a stuck viewer never fetches. The front door is near, so this limits no rate.
+     */
+    private static final int SEND_BUFFER = 256 << 10;
     /** Signature checks waiting at most: about a tenth of a second's work. */
     private static final int VERIFY_QUEUE = 256;
 
@@ -138,6 +143,7 @@ public final class GatewayServer implements AutoCloseable {
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, viewerReads)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {

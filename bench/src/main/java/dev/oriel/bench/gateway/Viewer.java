@@ -12,11 +12,15 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /** One client of the swarm: RFB 3.8 over a WebSocket or plain TCP, blocking. Not thread-safe. */
 final class Viewer implements AutoCloseable {
     private static final int LIMIT_MILLIS = 20_000;
+    /** The one that browsers ask for first. */
+    private static final String CIPHER = "TLS_AES_128_GCM_SHA256";
+
     private static final byte[] MASK = {0x11, 0x22, 0x33, 0x44};
 
     private final Socket socket;
@@ -53,6 +57,9 @@ final class Viewer implements AutoCloseable {
 
     private static Socket connect(int port, Optional<SSLSocketFactory> tls) throws IOException {
         Socket socket = tls.isPresent() ? tls.get().createSocket() : new Socket();
+        if (socket instanceof SSLSocket secure) {
+            secure.setEnabledCipherSuites(new String[] {CIPHER});
+        }
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(LIMIT_MILLIS);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), LIMIT_MILLIS);

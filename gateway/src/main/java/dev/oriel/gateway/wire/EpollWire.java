@@ -107,15 +107,16 @@ final class EpollWire implements Wire, EpollIoHandle {
         if (!socket.isOpen()) {
             return;
         }
-        IoRegistration present = registration;
-        registration = null;
-        if (present != null) {
-            present.cancel();
-        }
+        // First: a closed descriptor has left the epoll set by itself, and cancelling needs no system call for that.
         try {
             socket.close();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "close: {0}", e.toString());
+        }
+        IoRegistration present = registration;
+        registration = null;
+        if (present != null) {
+            present.cancel();
         }
     }
 
