@@ -10,6 +10,10 @@ import dev.oriel.core.host.HostName;
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmState;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -39,17 +43,20 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/vm")
 class VmResource {
     private static final int MAX_PAGE = 200;
+    private static final int PAGE = 100;
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private final Vms vms;
     private final VmRequests requests;
     private final VmAnswers answers;
+    private final VmPages pages;
     private final Hosts hosts;
 
-    VmResource(Vms vms, VmRequests requests, VmAnswers answers, Hosts hosts) {
+    VmResource(Vms vms, VmRequests requests, VmAnswers answers, VmPages pages, Hosts hosts) {
         this.vms = vms;
         this.requests = requests;
         this.answers = answers;
+        this.pages = pages;
         this.hosts = hosts;
     }
 
@@ -71,19 +78,28 @@ class VmResource {
         return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.CREATED);
     }
 
-    @GetMapping
-    ResponseEntity<List<VmView>> list(
+    @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
+    @ApiResponse(
+            responseCode = "200",
+            content = @Content(array = @ArraySchema(schema = @Schema(implementation = VmView.class))))
+    ResponseEntity<byte[]> list(
             Caller caller,
-            @RequestParam(defaultValue = "100") int limit,
+            @RequestParam(defaultValue = "" + PAGE) int limit,
             @RequestParam(required = false) @Nullable String after,
             @RequestParam(required = false) @Nullable String state,
             @RequestParam(required = false) @Nullable String template,
             @RequestParam(required = false) @Nullable String name,
             @RequestParam(required = false) @Nullable String label) {
         PageLink.checked(limit, MAX_PAGE);
+        VmFilter filter = VmFilter.of(state, template, name, label);
         VmStore.Cursor from = after == null ? VmStore.Cursor.START : PageCursor.read(after);
+        boolean usual = limit == PAGE && after == null && filter.equals(VmFilter.ALL);
+        byte[] whole = usual ? pages.whole(caller.id(), limit) : null;
+        if (whole != null) {
+            return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(whole);
+        }
         // One more than asked for tells whether there is a next page.
-        List<Vm> found = vms.page(caller.id(), VmFilter.of(state, template, name, label), from, limit + 1);
+        List<Vm> found = vms.page(caller.id(), filter, from, limit + 1);
         Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
         parameters.put("team", caller.actsForTeam() ? caller.id() : null);
         parameters.put("state", state);
@@ -94,7 +110,8 @@ class VmResource {
         List<Vm> listed = page.getBody() == null ? List.of() : page.getBody();
         return ResponseEntity.ok()
                 .headers(page.getHeaders())
-                .body(listed.stream().map(answers::plain).toList());
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(pages.json(listed));
     }
 
     @GetMapping("/{id}")

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lists of VMs by page and filter, and changes of what was seen. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -76,6 +79,44 @@ class VmListIT {
         assertThat(answer.headers().firstValueAsLong("Content-Length"))
                 .hasValue(answer.body().getBytes(StandardCharsets.UTF_8).length);
         assertThat(answer.headers().firstValue("Transfer-Encoding")).isEmpty();
+    }
+
+    /** Lists are kept as text: not one change may be missing in the next, whoever made it and however small it is. */
+    @Test
+    void list_showsEveryChange_alsoOthers() {
+        VmUser user = platform.newUser();
+        String id = user.createId();
+        String other = user.createId();
+        assertListed(user, id, other);
+        user.send("PATCH", "/vm/" + id, Map.of("name", "renamed", "labels", Map.of("env", "prod")));
+        assertThat(assertListed(user, id, other).get(0).get("name").asString()).isEqualTo("renamed");
+        // A write that leaves the revision as it is, as what disks take does.
+        JdbcClient sql = platform.api.bean(JdbcClient.class);
+        sql.sql("UPDATE vm SET name = 'quietly' WHERE id = :id::uuid")
+                .param("id", id)
+                .update();
+        assertThat(assertListed(user, id, other).get(0).get("name").asString()).isEqualTo("quietly");
+        user.send("DELETE", "/vm/" + id, Map.of(), "Prefer", "wait=20");
+        assertThat(assertListed(user, other)).hasSize(1);
+        assertThat(ids(platform.newUser().get("/vm"))).isEmpty();
+        String third = user.createId();
+        assertListed(user, other, third);
+    }
+
+    /** The list, asked for twice, has just these, each as it is by itself. */
+    private static JsonNode assertListed(VmUser user, String... ids) {
+        assertThat(ids(user.get("/vm"))).containsExactly(ids);
+        HttpResponse<String> again = user.get("/vm");
+        assertThat(ids(again)).containsExactly(ids);
+        for (int i = 0; i < ids.length; i++) {
+            assertThat(settled(TestApi.json(again).get(i))).isEqualTo(settled(user.show(ids[i])));
+        }
+        return TestApi.json(again);
+    }
+
+    /** Without what changes by itself. */
+    private static JsonNode settled(JsonNode vm) {
+        return ((ObjectNode) vm).without("diskUsedBytes");
     }
 
     @Test

@@ -55,6 +55,8 @@ final class Wrk {
                         "-t1",
                         "-c" + connections,
                         "-d" + Math.max(1, time.toSeconds()),
+                        "--timeout",
+                        "10s",
                         "--latency",
                         "-s",
                         script.toString(),
