@@ -23,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** Many desktops that began as copies of one: what each keeps for itself, and what all share untouched. */
 final class DesktopClones {
     private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration ON_TIME = Duration.ofSeconds(5);
     private static final int RETURN = 0xff0d;
     private static final int MAX_FORKS = 3;
 
@@ -115,11 +116,15 @@ final class DesktopClones {
                 .pollInterval(Duration.ofMillis(500))
                 .until(() -> guest.run("hostname").strip().equals(name)
                         && guest.run("ls /home/user").contains(file));
+        Instant asked = Instant.now();
         String[] said = guest.run(
                         "hostname; cat /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo;"
                                 + " date +%s; cd /home/user; ls | grep -e mine- -e fork-")
                 .split("\n");
-        assertThat(isOnTime(said[3])).as("the clock of %s says %s", vm, said[3]).isTrue();
+        // Between two copies of thirty on two cores a question may take seconds itself.
+        assertThat(Instant.ofEpochSecond(Long.parseLong(said[3].strip())))
+                .as("the clock of %s", vm)
+                .isBetween(asked.minus(ON_TIME), Instant.now().plus(ON_TIME));
         assertThat(said[1]).isEqualTo(vm.replace("-", ""));
         return new Self(
                 said[0],
@@ -130,7 +135,7 @@ final class DesktopClones {
     }
 
     private static boolean isOnTime(String seconds) {
-        return Math.abs(Long.parseLong(seconds.strip()) - Instant.now().getEpochSecond()) <= 5;
+        return Math.abs(Long.parseLong(seconds.strip()) - Instant.now().getEpochSecond()) <= ON_TIME.toSeconds();
     }
 
     private static void assertDiffer(List<String> each) {
@@ -166,7 +171,9 @@ final class DesktopClones {
     /** Notes when a template was clicked, and when the console's canvas has more than a few colours. */
     private static final String PAINTED = """
             addEventListener('click', event => {
-              if (event.target.closest('[data-testid=create-desktop]')) sessionStorage.clicked = Date.now();
+              if (!event.target.closest('[data-testid=create-desktop]')) return;
+              sessionStorage.clicked = Date.now();
+              requestAnimationFrame(look);
             }, true);
             const look = () => {
               const canvas = document.querySelector('canvas');

@@ -38,7 +38,7 @@ public final class DiskRecord {
 
     /** Replaces it; on disk, with the files it names in their directories, before this returns. */
     public void write(DiskChain chain) throws IOException {
-        Path part = file.resolveSibling("disk.json.part");
+        Path part = part();
         ByteBuffer json = ByteBuffer.wrap(OrielJson.mapper().writeValueAsBytes(chain));
         try (FileChannel out = FileChannel.open(
                 part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -49,6 +49,15 @@ public final class DiskRecord {
         }
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         force(file.toAbsolutePath().resolveSibling(""));
+    }
+
+    /** Removes what a VM Manager left that was killed while it wrote. */
+    public void tidy() throws IOException {
+        Files.deleteIfExists(part());
+    }
+
+    private Path part() {
+        return file.resolveSibling("disk.json.part");
     }
 
     /** Forgets the disk, whose files are gone. */

@@ -397,6 +397,8 @@ public final class InstantTemplates implements AutoCloseable {
                         start.get().memory(),
                         entry.getValue().shape(),
                         hypervisor);
+                // The template may have changed meanwhile: nobody takes a clone of what it was.
+                pool.retain(keys());
                 return true;
             }
         }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 final class Outgoing implements AutoCloseable {
     private static final Duration STEP = Duration.ofSeconds(10);
     private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Set<String> UNDER_WAY =
+            Set.of("setup", "active", "pre-switchover", "device", "cancelling", "wait-unplug");
     private static final long NO_LIMIT = 1L << 40;
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -38,6 +41,7 @@ final class Outgoing implements AutoCloseable {
      */
     static Outgoing begin(QmpCommands guest, Path control, Path file, Optional<InstantStart> start, boolean waits)
             throws IOException, InterruptedException {
+        endEarlier(guest);
         guest.execute(
                 "migrate-set-capabilities",
                 Map.of(
@@ -66,9 +70,7 @@ final class Outgoing implements AutoCloseable {
     boolean await(String wanted, Duration limit) throws IOException, InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
-            String status = guest.execute("query-migrate", Map.of(), STEP)
-                    .path("status")
-                    .asString("");
+            String status = status(guest);
             if (status.equals(wanted)) {
                 return true;
             }
@@ -78,10 +80,37 @@ final class Outgoing implements AutoCloseable {
             if (System.nanoTime() > end) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_NANOS);
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            pause();
+        }
+    }
+
+    /**
+     * Ends what a VM Manager began that was killed meanwhile: QEMU sends one state at a time. The guest may stand still
+     * afterwards.
+     */
+    static void endEarlier(QmpCommands guest) throws IOException, InterruptedException {
+        long end = System.nanoTime() + STEP.toNanos();
+        boolean told = false;
+        while (UNDER_WAY.contains(status(guest))) {
+            if (!told) {
+                guest.execute("migrate_cancel", Map.of(), STEP);
+                told = true;
             }
+            if (System.nanoTime() > end) {
+                throw QmpException.timedOut("the end of an earlier state");
+            }
+            pause();
+        }
+    }
+
+    private static String status(QmpCommands guest) throws QmpException, InterruptedException {
+        return guest.execute("query-migrate", Map.of(), STEP).path("status").asString("");
+    }
+
+    private static void pause() throws InterruptedException {
+        LockSupport.parkNanos(LOOK_NANOS);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

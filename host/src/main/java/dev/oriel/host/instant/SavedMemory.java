@@ -69,6 +69,7 @@ public final class SavedMemory {
     public void save(QmpCommands guest, Path control, Optional<InstantStart> start)
             throws IOException, InterruptedException {
         forget();
+        cancel(guest);
         wakeFromEarlierTry(guest);
         guest.execute("stop", Map.of(), STEP);
         Path part = directory.resolve("memory.state.part");
@@ -80,6 +81,11 @@ public final class SavedMemory {
         MemoryFile.force(part);
         Files.move(part, file(), StandardCopyOption.ATOMIC_MOVE);
         write(new Note(start.map(begun -> begun.frozen().key())));
+    }
+
+    /** Has the guest's QEMU end what was begun of it, by whomever; the guest may be told to go on. */
+    public static void cancel(QmpCommands guest) throws IOException, InterruptedException {
+        Outgoing.endEarlier(guest);
     }
 
     /**

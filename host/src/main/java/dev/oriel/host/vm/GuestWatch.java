@@ -54,6 +54,11 @@ final class GuestWatch {
                     guest.tell("cont");
                     yield Optional.of(DISK_FULL);
                 }
+                case "finish-migrate" -> {
+                    // A snapshot of its memory that the VM Manager before this one did not finish.
+                    guest.tell("migrate_cancel");
+                    yield Optional.empty();
+                }
                 case "guest-panicked" -> Optional.of(VmObservation.GUEST_PANICKED);
                 default ->
                     pause.look(guest, pauseAfter, status)

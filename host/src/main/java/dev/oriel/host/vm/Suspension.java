@@ -63,6 +63,13 @@ final class Suspension {
         }
     }
 
+    /** The guest is to run on although its suspension has begun. */
+    void giveUp(Guest guest, InstanceRecord record) throws IOException, InterruptedException {
+        guest.connect(directory.socketPaths().qmp(), record.machine(), QUICK);
+        SavedMemory.cancel(guest::execute);
+        forgetQuietly();
+    }
+
     /**
      * The memory with which the guest goes on.
      *

@@ -177,6 +177,7 @@ final class VmDisk {
     /** After a restart of the VM Manager: what an earlier one has made, or was about to remove, and no record names. */
     void tidy(InstanceRecord vm) {
         try {
+            record.tidy();
             Optional<DiskChain> chain = load();
             if (chain.isPresent()) {
                 List<Path> files = new ArrayList<>(chain.get().files());

@@ -266,10 +266,23 @@ final class VmDriver {
             processEnded(now, present);
         } else if (now.phase() == VmPhase.PROVISIONING || now.phase() == VmPhase.STARTING) {
             new GuestStart(this, parts, directory).fromProcess(present);
+        } else if (now.phase() == VmPhase.SUSPENDING) {
+            stayAwake(now, present);
         } else if (now.phase() != VmPhase.RUNNING || now.wantsRestart()) {
             stopGuest(now);
         } else {
             lookAfter(now, present);
+        }
+    }
+
+    /** Its suspension is not over, or was never finished: the guest keeps what it remembers. */
+    private void stayAwake(InstanceRecord now, Guest present)
+            throws StartFailed, Superseded, IOException, InterruptedException {
+        if (suspension.exists()) {
+            end(present, Duration.ZERO); // it goes on from what was written down
+        } else {
+            suspension.giveUp(present, now);
+            new GuestStart(this, parts, directory).fromProcess(present);
         }
     }
 

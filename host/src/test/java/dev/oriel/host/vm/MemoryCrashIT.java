@@ -55,17 +55,13 @@ class MemoryCrashIT {
     void managerKilledInSuspendResumeOrFork_losesNothingOfTheGuest_andLeavesNothing() throws Exception {
         MemoryStorm.awaitFrozen(bench);
         bench.ensure(MemoryStorm.VM, VmGoal.RUNNING, generation);
-        Set<String> empty = pictures();
-        Vnc.press(console(), 'x');
-        Vnc.press(console(), 'y');
-        await().atMost(HostBench.WAIT).until(() -> !empty.contains(screen()));
-        await().pollDelay(Duration.ofMillis(300)).until(() -> true);
-        Set<String> typed = pictures();
+        Set<String> typed = typeAndSee('x');
         boolean all = STEPS >= ABOUT;
         for (int i = 1; i <= STEPS; i++) {
             int step = all ? i : 1 + random.nextInt(ABOUT);
             KilledManager.Life life = oneLife(step, "vm-");
             examine("step " + step + ", having said " + life.said(), life, typed);
+            typed = typeAndSee('z');
             if (life.steps() < step) {
                 assertThat(life.said()).as("a round that nobody cut short").contains("dropped");
                 if (all) {
@@ -107,6 +103,15 @@ class MemoryCrashIT {
                             () -> assertThat(guests()).as("step %s", step).isEmpty());
             assertThat(strangers()).as("step %s", step).isEmpty();
         }
+    }
+
+    /** A guest that stands still shows its last picture too: only one that runs shows what is typed. */
+    private Set<String> typeAndSee(char letter) throws Exception {
+        Set<String> before = pictures();
+        Vnc.press(console(), letter);
+        await("what is typed").atMost(HostBench.WAIT).until(() -> !before.contains(screen()));
+        await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+        return pictures();
     }
 
     private KilledManager.Life oneLife(int step, String threads) throws Exception {
