@@ -60,7 +60,7 @@ final class DesktopClones {
         assertDiffer(selves.stream().map(Self::random).toList());
         forksGoTheirOwnWays(vms.getFirst());
         editorKeepsWhatWasTyped(vms.getFirst());
-        assertThat(sharedFiles()).as("checksums of what all clones share").isEqualTo(shared);
+        assertThat(sharedFiles()).as("checksums of what all clones share").containsAllEntriesOf(shared);
         vms.forEach(user::deleteFully);
     }
 
@@ -215,6 +215,9 @@ final class DesktopClones {
     private Map<String, Long> sharedFiles() throws IOException {
         Map<String, Long> sums = new TreeMap<>();
         for (Path file : oriel.filesIn("vms/instant")) {
+            if (file.toString().contains(".part/")) {
+                continue; // another template is being frozen
+            }
             sums.put(file.toString(), sumOf(file));
             if (file.endsWith("holder")) {
                 String pid = Files.readString(file).split(" ")[0];
