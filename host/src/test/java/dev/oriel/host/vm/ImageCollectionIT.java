@@ -78,7 +78,7 @@ class ImageCollectionIT {
         }
         await().atMost(HostBench.WAIT)
                 .untilAsserted(() -> assertThat(bench.leftovers()).isEmpty());
-        assertThat(needed).noneMatch(Files::exists);
+        await().atMost(HostBench.WAIT).until(() -> needed.stream().noneMatch(Files::exists));
     }
 
     @Test
