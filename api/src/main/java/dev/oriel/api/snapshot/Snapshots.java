@@ -52,10 +52,11 @@ public class Snapshots implements SnapshotSource {
      */
     public Snapshot take(UserId owner, VmId id, Optional<String> name, boolean live) {
         SnapshotId snapshot = SnapshotId.random();
-        String given = name.orElseGet(() -> freeName(id));
         Vm vm;
         try {
-            vm = wishes.requireSnapshot(owner, id, () -> store.insert(snapshot, id, owner, given, false));
+            // A name is found where nobody else finds one for this VM at the same time.
+            vm = wishes.requireSnapshot(
+                    owner, id, () -> store.insert(snapshot, id, owner, name.orElseGet(() -> freeName(id)), false));
         } catch (DuplicateKeyException e) {
             throw new OrielException(ErrorCode.NAME_IN_USE, "This VM has a snapshot of this name already.", e);
         }

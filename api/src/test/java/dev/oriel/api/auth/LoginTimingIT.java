@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class LoginTimingIT {
     private static final int PAIRS = 21;
-    private static final int TRIES = 4;
+    private static final int TRIES = 10;
 
     /** Other work on the machine may spoil a try, a leak would spoil them all. */
     @Test
