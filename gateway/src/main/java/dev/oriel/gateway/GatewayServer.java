@@ -62,6 +62,7 @@ public final class GatewayServer implements AutoCloseable {
     private final RedisLink redis;
     private final Optional<Recordings> recordings;
     private final ChannelGroup doors = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final VncSockets vnc;
     private final SharedReadBuffer viewerReads = new SharedReadBuffer(0, VIEWER_READ);
     private final Channel listener;
 
@@ -85,6 +86,8 @@ public final class GatewayServer implements AutoCloseable {
         Optional<EventLoopGroup> shared =
                 transport.wires() instanceof EpollWires ? Optional.of(loops) : Optional.empty();
         this.redis = RedisLink.open(config.redisUrl(), config.limits().redis(), shared, new Revocations());
+        this.vnc = new VncSockets(
+                transport.wires(), config.sockets(), config.limits().vncConnect());
         this.listener = listen(reception());
     }
 
@@ -121,8 +124,7 @@ public final class GatewayServer implements AutoCloseable {
                 config.secret(),
                 new TicketVerifier(config.ticketKeys(), clock, signatures),
                 signatures.isPresent() ? Runnable::run : verifying,
-                new VncSockets(
-                        transport.wires(), config.sockets(), config.limits().vncConnect()),
+                vnc,
                 transport.wires(),
                 doors,
                 redis,
@@ -186,6 +188,7 @@ public final class GatewayServer implements AutoCloseable {
     private void shutDown() {
         recordings.ifPresent(Recordings::close);
         verifying.shutdownNow();
+        vnc.close();
         redis.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }

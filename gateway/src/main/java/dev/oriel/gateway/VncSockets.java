@@ -12,6 +12,7 @@ import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,24 +20,37 @@ import java.util.concurrent.TimeUnit;
  * kernel refuses the next one at once instead of queueing it, so a burst of viewers is a reason to try again, and a
  * missing or abandoned socket is not.
  */
-final class VncSockets implements VncConnector {
+final class VncSockets implements VncConnector, AutoCloseable {
     private static final long RETRY_MILLIS = 10;
+    /** A viewer who made the VM has come by then; one that comes later connects as ever. */
+    private static final Duration EARLY = Duration.ofSeconds(2);
 
     private final Wires wires;
     private final Path directory;
     private final Duration limit;
+    private final EarlyConnections early;
 
     VncSockets(Wires wires, Path sockets, Duration limit) {
         this.wires = wires;
         this.directory = sockets.resolve("vnc");
         this.limit = limit;
+        this.early = new EarlyConnections(wires, directory, EARLY);
     }
 
     @Override
     public Future<Wire> connect(IoEventLoop loop, VmId vm) {
         Promise<Wire> connected = loop.newPromise();
+        Optional<Wire> waiting = early.take(vm);
+        if (waiting.isPresent()) {
+            return connected.setSuccess(waiting.get());
+        }
         attempt(loop, directory.resolve(vm.toString()), System.nanoTime() + limit.toNanos(), connected);
         return connected;
+    }
+
+    @Override
+    public void close() {
+        early.close();
     }
 
     private void attempt(IoEventLoop loop, Path path, long deadline, Promise<Wire> connected) {

@@ -16,6 +16,9 @@ final class RfbConversation {
     private static final int BELL = 2;
     private static final int SERVER_CUT_TEXT = 3;
 
+    /** QEMU gives what there is of it: a picture whose size changed while nobody asked is whole all the same. */
+    private static final int MOST = 0xffff;
+
     private final SocketChannel channel;
     private final ByteBuffer pixels = ByteBuffer.allocateDirect(64 << 10);
     private int width;
@@ -35,9 +38,9 @@ final class RfbConversation {
         return height;
     }
 
-    /** Greets, asks for a full picture and reads it to its last pixel. */
-    FirstFrame firstFrame() throws IOException {
-        greet();
+    /** Says hello, and learns how large the picture is. */
+    void greet() throws IOException {
+        agree();
         ByteBuffer init = read(24);
         width = Short.toUnsignedInt(init.getShort(0));
         height = Short.toUnsignedInt(init.getShort(2));
@@ -50,7 +53,11 @@ final class RfbConversation {
                 .putInt(RAW)
                 .putInt(DESKTOP_SIZE)
                 .flip());
-        request(false);
+    }
+
+    /** Asks for a full picture and reads it to its last pixel. */
+    FirstFrame firstFrame() throws IOException {
+        request(false, MOST, MOST);
         // A pointer message right behind the request resets the pace of QEMU's refresh, which slows while nothing
         // happens.
         point(width / 2, height / 2);
@@ -88,7 +95,7 @@ final class RfbConversation {
                 .flip());
     }
 
-    private void greet() throws IOException {
+    private void agree() throws IOException {
         String version = StandardCharsets.US_ASCII.decode(read(12)).toString();
         if (!version.startsWith("RFB ")) {
             throw new IOException("not a VNC server");
@@ -110,13 +117,17 @@ final class RfbConversation {
     }
 
     private void request(boolean incremental) throws IOException {
+        request(incremental, width, height);
+    }
+
+    private void request(boolean incremental, int wide, int high) throws IOException {
         write(ByteBuffer.allocate(10)
                 .put((byte) 3)
                 .put((byte) (incremental ? 1 : 0))
                 .putShort((short) 0)
                 .putShort((short) 0)
-                .putShort((short) width)
-                .putShort((short) height)
+                .putShort((short) wide)
+                .putShort((short) high)
                 .flip());
     }
 

@@ -110,6 +110,7 @@ public final class ScreenWatch implements AutoCloseable {
 
     private void run() {
         try {
+            conversation.greet();
             first.complete(conversation.firstFrame());
             while (channel.isOpen()) {
                 note(conversation.nextChange(), false);

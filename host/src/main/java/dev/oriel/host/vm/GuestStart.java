@@ -15,7 +15,6 @@ import dev.oriel.host.qemu.Machine;
 import dev.oriel.host.qemu.RunAs;
 import dev.oriel.host.qemu.SocketPaths;
 import dev.oriel.host.qmp.QmpException;
-import dev.oriel.host.rfb.FirstFrame;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -27,7 +26,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt to bring a VM from a wish to its first picture, as a list of steps. Each step can be done again after a
@@ -37,7 +36,7 @@ final class GuestStart {
     private static final Logger LOG = System.getLogger(GuestStart.class.getName());
     private static final Duration PROCESS_LIMIT = Duration.ofSeconds(20);
     private static final Duration QMP_LIMIT = Duration.ofSeconds(5);
-    private static final Duration RETRY = Duration.ofMillis(10);
+    private static final Duration RETRY = Duration.ofMillis(3);
     private static final Duration FRAME_LIMIT = Duration.ofSeconds(30);
 
     private final VmDriver driver;
@@ -45,6 +44,7 @@ final class GuestStart {
     private final InstanceDirectory directory;
     private final SocketPaths sockets;
     private final Suspension suspension;
+    private @Nullable FirstLook firstLook;
 
     GuestStart(VmDriver driver, HostParts parts, InstanceDirectory directory) {
         this.driver = driver;
@@ -115,6 +115,7 @@ final class GuestStart {
 
     /** The rest, for a process that is there. */
     void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        VmAssignment wish = driver.record().assignment();
         connectQmp(guest);
         awaitState(guest);
         if (suspension.exists()) {
@@ -130,7 +131,7 @@ final class GuestStart {
                 .toMillis();
         driver.update(record -> record.booted(Math.max(0, millis))
                 .told(CloneHooks.pendingIn(directory))
-                .in(VmPhase.RUNNING, false, Optional.empty()));
+                .in(VmPhase.RUNNING, record.isDone(wish), Optional.empty()));
     }
 
     private Guest startProcess(DiskChain disk, GuestMemory memory)
@@ -205,6 +206,7 @@ final class GuestStart {
             if (!Incoming.isAwaitedBy(guest::execute)) {
                 return;
             }
+            var _ = lookAt(guest);
             if (suspension.exists()) {
                 suspension.read(guest);
             } else {
@@ -235,25 +237,23 @@ final class GuestStart {
     }
 
     private void awaitFirstFrame(Guest guest) throws StartFailed, Superseded, InterruptedException {
-        CompletableFuture<FirstFrame> frame = new CompletableFuture<>();
-        Thread.ofVirtual().name("first-frame-" + guest.process().pid()).start(() -> {
-            try {
-                frame.complete(FirstFrame.await(sockets.vnc(), FRAME_LIMIT));
-            } catch (IOException | RuntimeException e) {
-                frame.completeExceptionally(e);
-            }
-            driver.attention().raise();
-        });
-        boolean told = driver.attention()
-                .await(FRAME_LIMIT, () -> frame.isDone() || driver.isSuperseded() || !guest.isAlive());
+        FirstLook look = lookAt(guest);
+        look.ask();
+        boolean _ =
+                driver.attention().await(FRAME_LIMIT, () -> look.isOver() || driver.isSuperseded() || !guest.isAlive());
         stopIfSuperseded();
         if (!guest.isAlive()) {
             throw new StartFailed("its process ended while starting");
         }
-        if (!told || frame.isCompletedExceptionally()) {
-            throw new StartFailed(
-                    "it shows no picture", told ? frame.exceptionNow() : new IOException("no frame in time"));
-        }
+        look.require();
+    }
+
+    private FirstLook lookAt(Guest guest) {
+        FirstLook look = Optional.ofNullable(firstLook)
+                .filter(known -> known.isOf(guest))
+                .orElseGet(() -> FirstLook.begin(guest, sockets.vnc(), driver.attention()));
+        firstLook = look;
+        return look;
     }
 
     private void stopIfSuperseded() throws Superseded {

@@ -4,6 +4,7 @@ import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.host.instant.PooledClone;
@@ -163,6 +164,11 @@ record InstanceRecord(
     /** Whether the present assignment wants the reset button pressed. */
     boolean wantsReset() {
         return assignment.wantsReset(Math.max(startedIn.orElse(0L), resetIn.orElse(0L)));
+    }
+
+    /** Whether nothing but this was wished, and a running guest is all of it. */
+    boolean isDone(VmAssignment wish) {
+        return assignment.equals(wish) && wish.goal() == VmGoal.RUNNING && !wantsRestart() && !wantsReset();
     }
 
     private InstanceRecord run(

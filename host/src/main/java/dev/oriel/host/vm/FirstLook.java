@@ -1,0 +1,59 @@
+package dev.oriel.host.vm;
+
+import dev.oriel.host.rfb.FirstFrame;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The first viewer of a guest: connects while the guest is being got ready, because QEMU draws a while after it has
+ * accepted somebody, and asks for one full picture once the guest runs.
+ */
+final class FirstLook {
+    /** With the time in which a guest reads what it remembers. */
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private final Guest guest;
+    private final CompletableFuture<Boolean> runs = new CompletableFuture<>();
+    private final CompletableFuture<FirstFrame> frame = new CompletableFuture<>();
+
+    private FirstLook(Guest guest) {
+        this.guest = guest;
+    }
+
+    /** @param attention raised when it has seen the picture, or cannot */
+    static FirstLook begin(Guest guest, Path socket, Attention attention) {
+        FirstLook look = new FirstLook(guest);
+        Thread.ofVirtual().name("first-frame-" + guest.process().pid()).start(() -> {
+            try {
+                look.frame.complete(FirstFrame.await(socket, LIMIT, look.runs));
+            } catch (IOException | RuntimeException e) {
+                look.frame.completeExceptionally(e);
+            }
+            attention.raise();
+        });
+        return look;
+    }
+
+    boolean isOf(Guest other) {
+        return guest == other;
+    }
+
+    /** The guest runs: its picture is asked for. */
+    void ask() {
+        boolean _ = runs.complete(true);
+    }
+
+    boolean isOver() {
+        return frame.isDone();
+    }
+
+    /** @throws StartFailed unless it has seen the picture */
+    void require() throws StartFailed {
+        if (!frame.isDone() || frame.isCompletedExceptionally()) {
+            throw new StartFailed(
+                    "it shows no picture", frame.isDone() ? frame.exceptionNow() : new IOException("no frame in time"));
+        }
+    }
+}
