@@ -14,8 +14,8 @@ import { Toolbar } from "./toolbar.js";
 import { Viewer } from "./viewer.js";
 import { stateOf } from "./words.js";
 
-const root = $("#console");
-const id = root.dataset.vm;
+let root;
+let id;
 const HOME = "/pages/desktops";
 
 /** How long a server may owe a sign of life, in ms; doubled each time that proved too short. */
@@ -45,9 +45,12 @@ class Console {
   #known = false;
   #patience = PATIENCE;
   #openedAt = 0;
+  #given = null;
 
-  start() {
-    this.#vms.listen((list, error) => this.#hear(list[0] || null, error));
+  /** With the VM as it was just made, when this page knows it already: its ticket spares a question. */
+  start(made) {
+    if (made?.console?.ticket) this.#given = made.console;
+    this.#vms.listen((list, error) => this.#hear(list[0] || null, error), made);
     this.#quality.start();
     addEventListener("online", () => this.tryNow());
     document.addEventListener("visibilitychange", () => {
@@ -173,7 +176,8 @@ class Console {
     if (root.dataset.state !== "reconnecting") this.#enter("connecting");
     if (root.dataset.state === "connecting" && this.#vm) this.#overlay.starting(this.#vm);
     try {
-      const { body } = await post(`/vm/${id}/console`, undefined, { timeout: 4000 });
+      const body = this.#given || (await post(`/vm/${id}/console`, undefined, { timeout: 4000 })).body;
+      this.#given = null;
       if (this.#vm?.state === "running" && !this.#held) this.#connect(body);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -313,4 +317,12 @@ function keepPicture(canvas) {
   $("#ghost").replaceChildren(copy);
 }
 
-new Console().start();
+/** Brings the VM's screen into this document; `made`: the VM, when it was made a moment ago. */
+export function startConsole(made = null) {
+  root = $("#console");
+  id = root.dataset.vm;
+  new Console().start(made);
+}
+
+// Another page may bring the console in itself: see enter.js.
+if ($("#console")) startConsole();

@@ -2,6 +2,7 @@
 
 import { Problem, get, post, team } from "./api.js";
 import { $, h, icon, image, problemNotice, say, toast, whileSeen } from "./dom.js";
+import { enter, prepare } from "./enter.js";
 import { LiveVms } from "./live.js";
 import { TemplateCard } from "./template-card.js";
 import { VmCard, act } from "./vm-card.js";
@@ -10,6 +11,8 @@ import { startWhose } from "./whose.js";
 const vms = new LiveVms();
 const cards = new Map();
 const templateCards = new Map();
+/** What this page does by itself, until it becomes a console. */
+const ends = [];
 let list = [];
 let me = null;
 
@@ -72,13 +75,12 @@ function summarize() {
 }
 
 async function create(card, extra = {}) {
+  prepare();
   $("#notice").replaceChildren();
   try {
     const headers = { Prefer: "wait=10", "Idempotency-Key": crypto.randomUUID() };
     const { body: vm } = await post("/vm", { template: card.name, ...extra }, { headers, timeout: 60000 });
-    vms.put(vm);
-    location.assign(`/pages/console/${vm.id}`);
-    await new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
+    await enter(vm, () => ends.forEach((end) => end()));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     refused(error);
@@ -135,21 +137,22 @@ async function showTemplates() {
   }
 }
 
-vms.listen(showVms);
+ends.push(vms.listen(showVms));
 
 // While templates are being built their progress moves every few seconds; afterwards hardly anything changes.
 let calm = 0;
-whileSeen(2500, async () => {
-  if (calm > 0) {
-    calm -= 1;
-    return;
-  }
-  if (await showTemplates()) calm = 11;
-});
-
-whileSeen(1000 * 20, () => {
-  for (const card of cards.values()) card.tick();
-});
+ends.push(
+  whileSeen(2500, async () => {
+    if (calm > 0) {
+      calm -= 1;
+      return;
+    }
+    if (await showTemplates()) calm = 11;
+  }),
+  whileSeen(1000 * 20, () => {
+    for (const card of cards.values()) card.tick();
+  }),
+);
 
 startWhose();
 get(team ? `/teams/${team}` : "/auth/me").then(
@@ -162,4 +165,4 @@ get(team ? `/teams/${team}` : "/auth/me").then(
 
 // The console's parts are fetched while somebody still chooses: the click then opens it sooner.
 const idle = window.requestIdleCallback || ((work) => setTimeout(work, 1500));
-idle(() => import("./viewer.js").catch(() => {}));
+idle(prepare);

@@ -134,17 +134,19 @@ export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
 /** Runs `work` every `milliseconds` while the page is seen; at once when it is seen again. Answers a stop function. */
 export function whileSeen(milliseconds, work) {
   let timer = 0;
+  let ended = false;
   const tick = () => {
     clearTimeout(timer);
     if (document.hidden) return;
     Promise.resolve(work()).finally(() => {
       clearTimeout(timer);
-      timer = setTimeout(tick, milliseconds);
+      if (!ended) timer = setTimeout(tick, milliseconds);
     });
   };
   document.addEventListener("visibilitychange", tick);
   tick();
   return () => {
+    ended = true;
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", tick);
   };

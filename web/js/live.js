@@ -22,9 +22,13 @@ export class LiveVms {
     this.#only = only;
   }
 
-  /** Calls `listener(vms, error)` now and on each change; `error` says why the list may be old. */
-  listen(listener) {
+  /**
+   * Calls `listener(vms, error)` now and on each change; `error` says why the list may be old. What `known` tells is
+   * told before the server is asked.
+   */
+  listen(listener, known = null) {
     this.#listeners.add(listener);
+    if (known) this.put(known);
     if (this.#listeners.size === 1) this.#open();
     return () => {
       this.#listeners.delete(listener);
