@@ -6,6 +6,8 @@ import dev.oriel.host.qemu.ControlGroups;
 import dev.oriel.host.qemu.GuestProcess;
 import dev.oriel.host.qemu.SocketPaths;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +26,11 @@ import tools.jackson.core.JacksonException;
  * links that lead to it: {@code run/vm/<vmid>} and {@code <sockets>/vnc/<vmid>}. Used by one driver at a time.
  */
 final class InstanceDirectory {
+    private static final Logger LOG = System.getLogger(InstanceDirectory.class.getName());
     private static final long MAX_LOG = 256 << 10;
+
+    /** Several records, and what a file system takes for them. */
+    private static final int ROOM = 32 << 10;
 
     private final Path run;
     private final Path sockets;
@@ -51,10 +57,41 @@ final class InstanceDirectory {
         replaceLink(vmLink(record.vm()), Path.of("../instance", instance));
     }
 
-    /** Replaces the record as a whole, on disk before it returns. */
+    /**
+     * Replaces the record as a whole, on disk before it returns. Also on a full disk, where a VM must be able to be
+     * stopped and deleted: a little room is kept for that.
+     */
     void write(InstanceRecord record) throws IOException {
-        Path part = path().resolve("spec.json.part");
         byte[] json = OrielJson.mapper().writeValueAsBytes(record);
+        try {
+            replaceRecord(json);
+        } catch (IOException e) {
+            if (!Files.deleteIfExists(room())) {
+                throw e;
+            }
+            replaceRecord(json);
+        }
+        keepRoom();
+    }
+
+    private void keepRoom() throws IOException {
+        if (Files.exists(room())) {
+            return;
+        }
+        try {
+            Files.write(room(), new byte[ROOM]);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "no room is kept for the next record: the disk is full", e);
+            Files.deleteIfExists(room());
+        }
+    }
+
+    private Path room() {
+        return path().resolve("room");
+    }
+
+    private void replaceRecord(byte[] json) throws IOException {
+        Path part = path().resolve("spec.json.part");
         try (FileChannel file = FileChannel.open(
                 part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer bytes = ByteBuffer.wrap(json);

@@ -127,6 +127,7 @@ class FullDiskIT {
         bench.ensure(vm, VmGoal.RUNNING, 1);
         fill();
         writeUntilPaused(vm);
+        fillToTheLastByte();
 
         assertThat(bench.force(vm, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
         Files.delete(filler());
@@ -170,6 +171,17 @@ class FullDiskIT {
                 zeros.clear().limit((int) Math.min(zeros.capacity(), size - file.size()));
                 file.write(zeros, file.size());
             }
+        }
+    }
+
+    private void fillToTheLastByte() throws IOException {
+        byte[] block = new byte[512];
+        try (FileChannel file = FileChannel.open(filler(), StandardOpenOption.APPEND)) {
+            for (int i = 0; i < 48 << 11; i++) {
+                file.write(ByteBuffer.wrap(block));
+            }
+        } catch (IOException e) {
+            assertThat(mount.toFile().getUsableSpace()).as("%s", e).isZero();
         }
     }
 
