@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,18 +27,14 @@ import java.util.stream.Stream;
  * different VMs.
  */
 public final class Overlays {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-
     private final Path users;
     private final Path pool;
-    private final Program qemuImg;
     private final DiskImages images;
 
     /** @param data the host's data directory */
     public Overlays(Path data, Program qemuImg) {
         this.users = data.resolve("vms/users");
         this.pool = data.resolve("vms/pool");
-        this.qemuImg = qemuImg;
         this.images = new DiskImages(qemuImg);
     }
 
@@ -103,16 +98,14 @@ public final class Overlays {
      * @param below the qcow2 file below, noted in the layer for people's own tools and not opened; empty: none
      * @param owner uid that QEMU will run under
      */
-    public void create(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
-            throws IOException, InterruptedException {
+    public void create(Path disk, Optional<Path> below, Bytes size, OptionalInt owner) throws IOException {
         if (!Files.exists(disk)) {
             place(empty(disk, below, size, owner), disk, owner);
         }
     }
 
     /** As {@link #create}; what a crash left under this name, and no record knows, makes room. */
-    public void createNew(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
-            throws IOException, InterruptedException {
+    public void createNew(Path disk, Optional<Path> below, Bytes size, OptionalInt owner) throws IOException {
         place(empty(disk, below, size, owner), disk, owner);
     }
 
@@ -151,22 +144,22 @@ public final class Overlays {
         return done;
     }
 
-    private Path empty(Path disk, Optional<Path> below, Bytes size, OptionalInt owner)
-            throws IOException, InterruptedException {
+    private static Path empty(Path disk, Optional<Path> below, Bytes size, OptionalInt owner) throws IOException {
         Path directory = disk.toAbsolutePath().resolveSibling("");
         Files.createDirectories(directory);
         if (owner.isPresent()) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         }
         Path part = partOf(disk);
-        List<String> arguments = new ArrayList<>(List.of("create", "-q", "-u", "-f", "qcow2"));
-        below.ifPresent(file -> arguments.addAll(List.of("-b", file.toString(), "-F", "qcow2")));
-        arguments.addAll(List.of(part.toString(), Long.toString(size.value())));
-        Program.Result result = qemuImg.run(arguments, LIMIT);
-        if (!result.succeeded()) {
-            Files.deleteIfExists(part);
+        boolean whole = false;
+        try {
+            NewQcow2.write(part, below, size);
+            whole = true;
+        } finally {
+            if (!whole) {
+                Files.deleteIfExists(part);
+            }
         }
-        DiskImages.require(result);
         return part;
     }
 
