@@ -303,9 +303,10 @@ final class VmDriver {
         }
         merging.withGuest(new LiveDisk(present, directory.socketPaths().agent()));
         InstanceRecord settled = record();
+        boolean wishedSince = !settled.assignment().equals(now.assignment());
         attention.await(
                 GuestWatch.INTERVAL,
-                () -> isCalled(settled) || !present.isAlive() || present.viewersSoFar() != viewers);
+                () -> wishedSince || isCalled(settled) || !present.isAlive() || present.viewersSoFar() != viewers);
     }
 
     private void processEnded(InstanceRecord now, Guest ended) throws IOException {
