@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Writes qcow2 layers that hold nothing yet (docs/interop/qcow2.txt of QEMU, version 3): what {@code qemu-img create}
- * does, for a thousandth of what a process costs. In the file: header, refcount table, refcount block, L1 table, each
+ * does, without a process. In the file: header, refcount table, refcount block, L1 table, each
  * in a cluster of its own, zeros left out.
  */
 final class NewQcow2 {
