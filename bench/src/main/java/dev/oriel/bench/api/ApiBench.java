@@ -1,24 +1,22 @@
 package dev.oriel.bench.api;
 
-import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./oriel bench api}: a whole Oriel under load, beside FastAPI where there is something to compare with. */
 @Command(
         name = "api",
-        description = "The API and the control loop: rates, convergence, idle cost, uploads, and FastAPI beside it.",
+        description = {
+            "The API and the control loop: rates, convergence, idle cost, uploads, and FastAPI beside it.",
+            "Parts: idle, lives, list, reconcile, upload, memory, real, converge."
+        },
         mixinStandardHelpOptions = true)
 public final class ApiBench implements Callable<Integer> {
     private static final Path DISK = Path.of("/var/tmp");
@@ -30,76 +28,37 @@ public final class ApiBench implements Callable<Integer> {
     @Option(names = "--quick", description = "Smaller sizes: about five minutes.")
     private boolean quick;
 
-    @Option(
-            names = "--only",
-            split = ",",
-            paramLabel = "PART",
-            description = "Of idle, lives, list, reconcile, upload, memory, real, converge (default: all).")
-    private Set<String> only = Set.of();
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")
-    private @Nullable Path json;
-
-    private final List<Row> rows = new ArrayList<>();
-    private boolean failed;
-
-    private interface Part {
-        void measure() throws IOException, SQLException;
-    }
+    @Mixin
+    private final Parts parts = new Parts();
 
     @Override
     public Integer call() throws IOException, SQLException {
         Path home = Path.of(System.getProperty("oriel.home", ".")).toAbsolutePath();
         Sizes sizes = quick ? Sizes.QUICK : Sizes.FULL;
-        if (wants("idle", "lives", "list", "reconcile")) {
+        if (parts.wants("idle", "lives", "list", "reconcile")) {
             simulated(home, sizes);
         }
-        if (wants("upload", "memory")) {
+        if (parts.wants("upload", "memory")) {
             uploads(MEMORY, "memory", sizes);
             uploads(DISK, "disk", sizes);
         }
-        if (wants("real", "converge")) {
+        if (parts.wants("real", "converge")) {
             real(sizes);
         }
-        report();
-        return failed ? 1 : 0;
-    }
-
-    private boolean wants(String... parts) {
-        return only.isEmpty() || List.of(parts).stream().anyMatch(only::contains);
-    }
-
-    /** One part that fails must not cost the others. */
-    private void part(String name, String title, Part part) {
-        if (!wants(name)) {
-            return;
-        }
-        System.out.println(title);
-        try {
-            part.measure();
-        } catch (IOException | SQLException | RuntimeException e) {
-            failed = true;
-            System.out.println("  failed: " + e + (e.getCause() == null ? "" : ": " + e.getCause()));
-        }
+        return parts.report("api", Map.of());
     }
 
     /** What needs no guests: the simulated host holds VMs by the thousand. */
     private void simulated(Path home, Sizes sizes) throws IOException {
         try (BenchedOriel oriel = BenchedOriel.start(DISK, Map.of("ORIEL_HOST_MAX_VMS", "1000"), "--host=sim")) {
-            part("idle", "idle", () -> keep(new Idleness(oriel).measure(sizes.idle(), "nobody there")));
-            part("lives", "create and delete, simulated host", () -> {
+            parts.measure("idle", "idle", () -> parts.keep(new Idleness(oriel).measure(sizes.idle(), "nobody there")));
+            parts.measure("lives", "create and delete, simulated host", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "life", USERS), "tiny");
                 lives.warmUp(sizes.warmUp().dividedBy(2));
-                keep(lived(oriel, lives, sizes, 150, "create + delete, simulated host", USERS));
+                parts.keep(lived(oriel, lives, sizes, 150, "create + delete, simulated host", USERS));
             });
-            part(
-                    "list",
-                    "GET /vm",
-                    () -> new Listing(oriel, home, sizes).measure().forEach(this::keep));
-            part(
-                    "reconcile",
-                    "reconcile",
-                    () -> new Reconciling(oriel).measure().forEach(this::keep));
+            parts.measure("list", "GET /vm", () -> parts.keep(new Listing(oriel, home, sizes).measure()));
+            parts.measure("reconcile", "reconcile", () -> parts.keep(new Reconciling(oriel).measure()));
         }
     }
 
@@ -107,8 +66,8 @@ public final class ApiBench implements Callable<Integer> {
     private void uploads(Path place, String where, Sizes sizes) throws IOException {
         try (BenchedOriel oriel = BenchedOriel.start(place, "--host=sim", "--split")) {
             Uploading uploading = new Uploading(oriel, where, sizes.uploadMiB());
-            part("upload", "upload to " + where, () -> uploading.oneStream().forEach(this::keep));
-            part("memory", "fifty uploads to " + where, () -> keep(uploading.memory(oriel.role("api"))));
+            parts.measure("upload", "upload to " + where, () -> parts.keep(uploading.oneStream()));
+            parts.measure("memory", "fifty uploads to " + where, () -> parts.keep(uploading.memory(oriel.role("api"))));
         }
     }
 
@@ -116,15 +75,12 @@ public final class ApiBench implements Callable<Integer> {
         try (BenchedOriel oriel = BenchedOriel.start(DISK, "--split")) {
             BenchUser somebody = BenchUser.register(oriel, "wait", 1).getFirst();
             Pause.until("template tiny", TEMPLATE_LIMIT, () -> tinyIsReady(somebody));
-            part("real", "create and delete, real QEMU", () -> {
+            parts.measure("real", "create and delete, real QEMU", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "real", REAL_USERS), "tiny");
                 lives.run(sizes.lives().dividedBy(2));
-                keep(lived(oriel, lives, sizes, 5, "create + delete, real QEMU, `tiny`", REAL_USERS));
+                parts.keep(lived(oriel, lives, sizes, 5, "create + delete, real QEMU, `tiny`", REAL_USERS));
             });
-            part(
-                    "converge",
-                    "kill -9",
-                    () -> new Convergence(oriel).measure(sizes).forEach(this::keep));
+            parts.measure("converge", "kill -9", () -> parts.keep(new Convergence(oriel).measure(sizes)));
         }
     }
 
@@ -146,21 +102,6 @@ public final class ApiBench implements Callable<Integer> {
             return false;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    private void keep(Row row) {
-        rows.add(row);
-        System.out.println("  " + row.text());
-    }
-
-    private void report() throws IOException {
-        System.out.println("\n| what | measured | aim | how |\n|---|---|---|---|");
-        rows.forEach(row -> System.out.println(row.text()));
-        if (json != null) {
-            Map<String, Object> all = Map.of(
-                    "benchmark", "api", "rows", rows.stream().map(Row::json).toList());
-            Files.writeString(json, OrielJson.mapper().writeValueAsString(all));
         }
     }
 }

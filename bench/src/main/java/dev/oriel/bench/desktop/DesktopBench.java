@@ -3,27 +3,28 @@ package dev.oriel.bench.desktop;
 import dev.oriel.bench.api.BenchUser;
 import dev.oriel.bench.api.BenchedOriel;
 import dev.oriel.bench.api.Numbers;
+import dev.oriel.bench.api.Parts;
 import dev.oriel.bench.api.Pause;
 import dev.oriel.bench.api.Row;
-import dev.oriel.core.json.OrielJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /** {@code ./oriel bench desktop}: how soon a whole desktop is there, and what one costs. */
 @Command(
         name = "desktop",
-        description = "Desktops: cold boot, instant starts, suspend, resume, fork, and what an idle one costs.",
+        description = {
+            "Desktops: cold boot, instant starts, suspend, resume, fork, and what an idle one costs.",
+            "Parts: start, suspend, fork, idle, alive, cold."
+        },
         mixinStandardHelpOptions = true)
 public final class DesktopBench implements Callable<Integer> {
     private static final Path DISK = Path.of("/var/tmp");
@@ -38,22 +39,8 @@ public final class DesktopBench implements Callable<Integer> {
     @Option(names = "--alive", paramLabel = "N", description = "Clones alive at once; ${DEFAULT-VALUE} by default.")
     private int alive = 24;
 
-    @Option(
-            names = "--only",
-            split = ",",
-            paramLabel = "PART",
-            description = "Of start, suspend, fork, idle, alive, cold (default: all).")
-    private Set<String> only = Set.of();
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all numbers there, too.")
-    private @Nullable Path json;
-
-    private final List<Row> rows = new ArrayList<>();
-    private boolean failed;
-
-    private interface Part {
-        List<Row> measure() throws IOException;
-    }
+    @Mixin
+    private final Parts parts = new Parts();
 
     @Override
     public Integer call() throws IOException {
@@ -76,25 +63,18 @@ public final class DesktopBench implements Callable<Integer> {
             part("alive", "clones alive at once", () -> costs.alive(alive));
             part("cold", "cold boots", () -> starts.cold(cold));
         }
-        report();
-        return failed ? 1 : 0;
+        ratio();
+        int exit = parts.report("desktop", Map.of("load", load()));
+        System.out.println("\nload after: " + load());
+        return exit;
     }
 
-    /** One part that fails must not cost the others. */
+    private interface Part {
+        List<Row> measure() throws IOException;
+    }
+
     private void part(String name, String title, Part part) {
-        if (!only.isEmpty() && !only.contains(name)) {
-            return;
-        }
-        System.out.println(title + "; load " + load());
-        try {
-            for (Row row : part.measure()) {
-                rows.add(row);
-                System.out.println("  " + row.text());
-            }
-        } catch (IOException | RuntimeException e) {
-            failed = true;
-            System.out.println("  failed: " + e);
-        }
+        parts.measure(name, title + "; load " + load(), () -> parts.keep(part.measure()));
     }
 
     private static void awaitWarm(BenchUser user) {
@@ -126,35 +106,11 @@ public final class DesktopBench implements Callable<Integer> {
     }
 
     private void ratio() {
-        double coldBoot = valueOf(Starts.COLD);
-        double warm = valueOf(Starts.POOL);
+        double coldBoot = parts.valueOf(Starts.COLD);
+        double warm = parts.valueOf(Starts.POOL);
         if (!Double.isNaN(coldBoot) && !Double.isNaN(warm)) {
-            rows.add(Row.atLeast(300, "from the pool, times faster than a cold boot", coldBoot / warm, "×", "medians"));
-        }
-    }
-
-    private double valueOf(String name) {
-        return rows.stream()
-                .filter(row -> row.name().equals(name))
-                .mapToDouble(Row::value)
-                .findFirst()
-                .orElse(Double.NaN);
-    }
-
-    private void report() throws IOException {
-        ratio();
-        System.out.println("\n| what | measured | aim | how |\n|---|---|---|---|");
-        rows.forEach(row -> System.out.println(row.text()));
-        System.out.println("\nload after: " + load());
-        if (json != null) {
-            Map<String, Object> all = Map.of(
-                    "benchmark",
-                    "desktop",
-                    "load",
-                    load(),
-                    "rows",
-                    rows.stream().map(Row::json).toList());
-            Files.writeString(json, OrielJson.mapper().writeValueAsString(all));
+            parts.keep(
+                    Row.atLeast(300, "from the pool, times faster than a cold boot", coldBoot / warm, "×", "medians"));
         }
     }
 

@@ -20,23 +20,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a new VM Manager makes of what an earlier one left. */
+@ExtendWith(FreshBench.class)
 class AdoptionIT {
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    AdoptionIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test

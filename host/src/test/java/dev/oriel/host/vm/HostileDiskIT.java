@@ -20,30 +20,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A guest that makes its own disk look like a qcow2 whose backing file is one of the host's: whatever is done with that
  * disk afterwards, nobody opens that file.
  */
+@ExtendWith(FreshBench.class)
 class HostileDiskIT {
-    private HostBench bench;
-    private DiskBench disks;
+    private final HostBench bench;
+    private final DiskBench disks;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
+    HostileDiskIT(HostBench bench) {
+        this.bench = bench;
         disks = new DiskBench(bench);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
     }
 
     @Test

@@ -19,24 +19,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Images go when nothing needs them any more, some time later, and never before. */
 class ImageCollectionIT {
+    @RegisterExtension
+    static final FreshBench BENCHES = new FreshBench(Map.of("oriel.host.image-grace", "1s"));
+
     private static final Duration SEVERAL_LOOKS = Duration.ofMillis(2500);
 
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of("oriel.host.image-grace", "1s"));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    ImageCollectionIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test

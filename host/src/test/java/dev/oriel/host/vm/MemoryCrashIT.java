@@ -19,14 +19,17 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * kill -9 of the VM Manager just before any step of a freeze, a suspend, a resume or a fork: the guest still shows what
  * was typed into it, and nothing is left that nobody knows.
  */
 class MemoryCrashIT {
+    @RegisterExtension
+    static final FreshBench BENCHES = new FreshBench(MemoryStorm.SETTINGS);
+
     /** How many of the steps are tried, at random; {@code ./oriel test --long} asks for all, each once. */
     private static final int STEPS = Integer.getInteger("oriel.test.memory-steps", 2);
 
@@ -37,39 +40,33 @@ class MemoryCrashIT {
     private static final int ABOUT_FREEZING = 120;
 
     private final Random random = new Random();
-    private HostBench bench;
+    private final HostBench bench;
     private long generation = 1;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, MemoryStorm.SETTINGS);
+    MemoryCrashIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @AfterEach
-    void close() throws Exception {
+    void stopGuests() {
         bench.host().stopGuests(Duration.ofSeconds(20));
-        bench.close();
     }
 
     @Test
     void managerKilledInSuspendResumeOrFork_losesNothingOfTheGuest_andLeavesNothing() throws Exception {
         MemoryStorm.awaitFrozen(bench);
         bench.ensure(MemoryStorm.VM, VmGoal.RUNNING, generation);
-        Set<String> typed = typeAndSee('x');
-        boolean all = STEPS >= ABOUT;
-        for (int i = 1; i <= STEPS; i++) {
-            int step = all ? i : 1 + random.nextInt(ABOUT);
+        Set<String> shown = new HashSet<>(typeAndSee('x'));
+        new StepSweep(STEPS, ABOUT, 40).over(step -> {
             KilledManager.Life life = oneLife(step, "vm-");
-            examine("step " + step + ", having said " + life.said(), life, typed);
-            typed = typeAndSee('z');
+            examine("step " + step + ", having said " + life.said(), life, shown);
+            shown.clear();
+            shown.addAll(typeAndSee('z'));
             if (life.steps() < step) {
                 assertThat(life.said()).as("a round that nobody cut short").contains("dropped");
-                if (all) {
-                    assertThat(life.steps()).as("steps of a round").isGreaterThan(40);
-                    break;
-                }
             }
-        }
+            return life;
+        });
         bench.force(MemoryStorm.VM, VmGoal.DELETED, generation + 9);
         await().atMost(HostBench.WAIT)
                 .untilAsserted(() -> assertThat(strangers()).isEmpty());

@@ -16,24 +16,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Things on a host that nobody has made a VM of. */
 class OrphansIT {
+    @RegisterExtension
+    static final FreshBench BENCHES = new FreshBench(Map.of("oriel.host.orphan-grace", "0.1s"));
+
     private static final String NOBODYS = "0badc0de";
 
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of("oriel.host.orphan-grace", "0.1s"));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    OrphansIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test

@@ -3,24 +3,21 @@ package dev.oriel.host.vm;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.HostApiContract;
 import dev.oriel.core.vm.TemplateName;
-import java.io.IOException;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The real host keeps the same contract as the simulated one. */
+@ExtendWith(FreshBench.class)
 class QemuHostContractIT extends HostApiContract {
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        bench = new HostBench(false, Map.of());
+    QemuHostContractIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @AfterEach
-    void close() throws IOException {
+    void deleteAll() {
         deleteWhatWasMade();
-        bench.close();
     }
 
     @Override

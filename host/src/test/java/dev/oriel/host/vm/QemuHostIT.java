@@ -31,24 +31,17 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** VMs on real QEMU, from wish to nothing left. */
+@ExtendWith(FreshBench.class)
 class QemuHostIT {
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    QemuHostIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test

@@ -23,24 +23,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What snapshots keep, byte for byte, on real QEMU and qcow2. */
+@ExtendWith(FreshBench.class)
 class SnapshotBytesIT {
-    private HostBench bench;
-    private DiskBench disks;
+    private final HostBench bench;
+    private final DiskBench disks;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
+    SnapshotBytesIT(HostBench bench) {
+        this.bench = bench;
         disks = new DiskBench(bench);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
     }
 
     @Test

@@ -3,24 +3,21 @@ package dev.oriel.host.vm;
 import dev.oriel.core.host.HostApi;
 import dev.oriel.core.host.SnapshotContract;
 import dev.oriel.core.vm.TemplateName;
-import java.io.IOException;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Snapshots on real QEMU keep the same contract as simulated ones. */
+@ExtendWith(FreshBench.class)
 class SnapshotContractIT extends SnapshotContract {
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws IOException, InterruptedException {
-        bench = new HostBench(false, Map.of());
+    SnapshotContractIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @AfterEach
-    void close() throws IOException {
+    void deleteAll() {
         deleteWhatWasMade();
-        bench.close();
     }
 
     @Override

@@ -18,14 +18,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * kill -9 of the VM Manager while it takes, restores, deletes and merges snapshots: the next one finishes or undoes what
  * was begun. Everything that was acknowledged is there, byte for byte, and no file is left that nobody knows.
  */
+@ExtendWith(FreshBench.class)
 class SnapshotCrashIT {
     /** {@code ./oriel test --long} asks for more. */
     private static final int STORMS = Integer.getInteger("oriel.test.snapshot-crashes", 1);
@@ -40,17 +40,11 @@ class SnapshotCrashIT {
 
     private final Random random = new Random();
     private final Map<SnapshotId, Integer> promised = new HashMap<>();
-    private HostBench bench;
+    private final HostBench bench;
     private long generation;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    SnapshotCrashIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test
@@ -69,15 +63,7 @@ class SnapshotCrashIT {
     @Test
     void managerKilledBeforeAnyStep_losesNoAcknowledgedSnapshot_andLeavesNoFileThatNobodyKnows() throws Exception {
         Map<Path, ImageDigest> bases = bases();
-        boolean all = STEPS >= ABOUT;
-        for (int i = 1; i <= STEPS; i++) {
-            int step = all ? i : 1 + random.nextInt(ABOUT);
-            KilledManager.Life life = oneLife(step);
-            if (all && life.steps() < step) {
-                assertThat(life.steps()).as("steps of a round").isGreaterThan(80);
-                break;
-            }
-        }
+        new StepSweep(STEPS, ABOUT, 80).over(this::oneLife);
         assertThat(bases()).isEqualTo(bases);
     }
 

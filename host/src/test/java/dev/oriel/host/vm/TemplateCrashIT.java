@@ -11,18 +11,16 @@ import dev.oriel.core.vm.VmSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * kill -9 of the VM Manager just before any step of the import of a template, its start and its removal of that: asked
  * again, the next one has the whole template, and nothing is left of it afterwards.
  */
+@ExtendWith(FreshBench.class)
 class TemplateCrashIT {
     /** How many of the steps are tried, at random; {@code ./oriel test --long} asks for all, each once. */
     private static final int STEPS = Integer.getInteger("oriel.test.import-steps", 2);
@@ -30,36 +28,26 @@ class TemplateCrashIT {
     /** About as many as a life has. */
     private static final int ABOUT = 45;
 
-    private final Random random = new Random();
-    private HostBench bench;
+    private final HostBench bench;
 
-    @BeforeEach
-    void open() throws Exception {
-        bench = new HostBench(false, Map.of());
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        bench.close();
+    TemplateCrashIT(HostBench bench) {
+        this.bench = bench;
     }
 
     @Test
     void managerKilledBeforeAnyStepOfAnImport_hasTheWholeTemplateNextTime_andLeavesNothing() throws Exception {
         TemplateImport wish = TemplateStorm.wish(bench.root());
         Set<Path> bases = files("vms/base");
-        boolean all = STEPS >= ABOUT;
-        for (int i = 1; i <= STEPS; i++) {
-            int step = all ? i : 1 + random.nextInt(ABOUT);
+        new StepSweep(STEPS, ABOUT, 15).over(step -> {
             KilledManager.Life[] lived = new KilledManager.Life[1];
             bench.restart(() -> lived[0] = new KilledManager(bench.root(), TemplateStorm.class, "").untilStep(1, step));
             examine("step " + step + ", having said " + lived[0].said(), wish);
             assertThat(files("vms/base")).isEqualTo(bases);
             if (lived[0].steps() < step) {
                 assertThat(lived[0].said()).as("a life that nobody cut short").contains("dropped");
-                assertThat(lived[0].steps()).as("steps of a life").isGreaterThan(15);
-                break;
             }
-        }
+            return lived[0];
+        });
     }
 
     private void examine(String name, TemplateImport wish) throws Exception {
