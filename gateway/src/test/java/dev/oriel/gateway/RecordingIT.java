@@ -142,6 +142,23 @@ class RecordingIT {
     }
 
     @Test
+    void aVmThatOnlyGreets_isNoPart_andIsAskedAgainAfterAWhile() throws Exception {
+        RecordingId id = RecordingId.random();
+        try (TestVnc vnc = stage.vnc(connection -> {})) {
+            ensure(id, 10 << 20, Duration.ofMinutes(5));
+            await().until(() -> vnc.connections().size() >= 2);
+            assertThat(status(id).parts()).isEmpty();
+            assertThat(vnc.connections().size()).isLessThan(10);
+        }
+        try (TestVnc _ = stage.vnc(RecordingIT::paint)) {
+            await().until(() -> status(id).bytes() > 1000);
+        }
+        stage.desk("PUT", RecordingStatus.path(stage.vm, id) + "/stop");
+        assertThat(status(id).parts()).hasSize(1);
+        assertThat(new String(stream(part(id, 0)), StandardCharsets.ISO_8859_1)).startsWith("RFB 003.008\n");
+    }
+
+    @Test
     void nothingGrowsBeyondItsLimits() throws Exception {
         RecordingId large = RecordingId.random();
         RecordingId late = RecordingId.random();
@@ -173,6 +190,8 @@ class RecordingIT {
                 int parts = life;
                 try (var recordings = new dev.oriel.gateway.recording.Recordings(kept, sockets, 0)) {
                     recordings.ensure(stage.vm, id, started, 1 << 20, Duration.ofMinutes(5));
+                    // As a kill -9 may leave it.
+                    Files.write(kept.resolve(stage.vm + "/" + id + "/0000" + life + "-0.rfb"), new byte[0]);
                     await().until(() ->
                             recordings.list().getFirst().parts().size() == parts && recordings.writtenBytes() > 500);
                 }

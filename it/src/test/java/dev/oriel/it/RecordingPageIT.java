@@ -38,9 +38,11 @@ class RecordingPageIT {
             page.getByTestId("screen").locator("canvas").click();
             page.keyboard().type("echo recorded");
             awaitBytes(owner, vm, recording);
+            awaitSecondPart(owner, vm, recording);
             owner.post("/api/vm/" + vm + "/recordings/" + recording + "/stop", "")
                     .expect(200);
             assertPlays(browser, vm, recording);
+            assertPlaysOnIntoTheSecondPart(browser, owner.get("/api/vm/" + vm + "/recordings/" + recording));
             assertThat(OrielUser.register(oriel)
                             .get("/api/vm/" + vm + "/recordings/" + recording)
                             .status())
@@ -114,6 +116,39 @@ class RecordingPageIT {
             assertThat(now.path("bytes").asLong()).isGreaterThan(2000);
             assertThat(now.path("lengthMillis").asLong()).isGreaterThan(3000);
         });
+    }
+
+    /** The VM is started anew meanwhile: what it shows then is a part of its own. */
+    private static void awaitSecondPart(OrielUser owner, String vm, String recording) {
+        owner.post("/api/vm/" + vm + "/stop", "{\"force\":true}");
+        owner.awaitState(vm, "stopped", Duration.ofSeconds(30));
+        owner.post("/api/vm/" + vm + "/start", "");
+        Awaitility.await("a second part").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            JsonNode parts = owner.get("/api/vm/" + vm + "/recordings/" + recording)
+                    .json()
+                    .path("parts");
+            assertThat(parts.size()).isGreaterThanOrEqualTo(2);
+            assertThat(parts.get(parts.size() - 1).path("bytes").asLong()).isGreaterThan(2000);
+        });
+    }
+
+    private static void assertPlaysOnIntoTheSecondPart(Browser browser, OrielUser.Answer recording) {
+        Page page = browser.page();
+        JsonNode parts = recording.json().path("parts");
+        double second = parts.get(parts.size() - 1).path("startMillis").asDouble();
+        String seek = "at => { const bar = document.querySelector('#seek'); bar.value = at;"
+                + " bar.dispatchEvent(new Event('input')); }";
+        page.evaluate(seek, recording.json().path("lengthMillis").asDouble());
+        awaitPicture(page);
+        browser.picture("replay-second-part");
+        page.evaluate(seek, second - 500);
+        awaitPicture(page);
+        page.getByTestId("play").click();
+        assertThat(page.getByTestId("replay"))
+                .hasAttribute("data-state", "ended", new LocatorAssertions.HasAttributeOptions().setTimeout(20_000));
+        assertThat((Boolean) page.evaluate("at => Number(document.querySelector('#seek').value) > at", second))
+                .isTrue();
+        awaitPicture(page);
     }
 
     private static void assertPlays(Browser browser, String vm, String recording) {

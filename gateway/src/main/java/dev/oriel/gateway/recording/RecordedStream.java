@@ -38,6 +38,11 @@ final class RecordedStream {
         this.vnc = vnc;
     }
 
+    /** Whether all that comes from now on shows something. */
+    boolean isGreeted() {
+        return phase == Phase.PICTURES;
+    }
+
     /** What came, -1 at the end; never more than one step of the greeting at once. */
     int read(byte[] into) throws IOException {
         if (phase != Phase.PICTURES && left <= 0) {

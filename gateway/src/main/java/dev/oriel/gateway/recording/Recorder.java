@@ -114,20 +114,26 @@ final class Recorder {
         }
     }
 
-    /** One connection to the VM, one part. Fails only when files do. */
+    /** One connection to the VM, one part, or none when that shows nothing. Fails only when files do. */
     private void recordPart() throws IOException {
         checkLimits(0);
         try (Selector selector = Selector.open();
                 SocketChannel vnc = connected()) {
-            if (vnc == null) {
+            if (vnc == null || !record(vnc, selector)) {
                 selector.select(RETRY_MILLIS);
-                return;
             }
-            long start = Duration.between(wish.startedAt(), Instant.now()).toMillis();
-            try (PartFile part = new PartFile(files.newPart(Math.max(0, start)))) {
-                SelectionKey key = vnc.register(selector, SelectionKey.OP_READ);
-                follow(new RecordedStream(vnc), selector, key, part);
-            }
+        }
+    }
+
+    /** False when the VM ended it. */
+    private boolean record(SocketChannel vnc, Selector selector) throws IOException {
+        long start = Duration.between(wish.startedAt(), Instant.now()).toMillis();
+        try (PartFile part = new PartFile(files, Math.max(0, start), written)) {
+            SelectionKey key = vnc.register(selector, SelectionKey.OP_READ);
+            boolean goesOn = follow(new RecordedStream(vnc), selector, key, part);
+            // What has ended stays readable: nobody can wait beside it.
+            key.cancel();
+            return goesOn;
         }
     }
 
@@ -147,18 +153,23 @@ final class Recorder {
         }
     }
 
-    private void follow(RecordedStream stream, Selector selector, SelectionKey key, PartFile part) throws IOException {
+    private boolean follow(RecordedStream stream, Selector selector, SelectionKey key, PartFile part)
+            throws IOException {
         long nextAsk = System.nanoTime();
         while (isWanted() && !isWholePart(part)) {
             selector.select(Math.max(1, (nextAsk - System.nanoTime()) / 1_000_000));
             selector.selectedKeys().clear();
+            boolean shows = stream.isGreeted();
             int count = key.isReadable() ? stream.read(bytes) : 0;
             if (count < 0) {
-                return;
+                return false;
             }
             if (count > 0) {
-                part.append(bytes, count);
-                written.accept(8L + count);
+                if (shows) {
+                    part.show(bytes, count);
+                } else {
+                    part.greet(bytes, count);
+                }
                 checkLimits(part.bytes());
             }
             if (System.nanoTime() >= nextAsk) {
@@ -168,6 +179,7 @@ final class Recorder {
                 nextAsk = System.nanoTime() + PACE_MILLIS * 1_000_000;
             }
         }
+        return true;
     }
 
     private static boolean isWholePart(PartFile part) {

@@ -103,10 +103,12 @@ final class RecordingFiles {
         return directory.resolve("%05d-%d.rfb".formatted(number, startMillis));
     }
 
+    /** Those that hold something: whoever was killed may have left one that does not. */
     private List<Path> parts() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(
                             file -> PART.matcher(file.getFileName().toString()).matches())
+                    .filter(file -> file.toFile().length() > 0)
                     .sorted()
                     .toList();
         }
