@@ -59,6 +59,10 @@ final class DesktopClones {
         assertDiffer(selves.stream().map(Self::machineId).toList());
         assertDiffer(selves.stream().map(Self::random).toList());
         forksGoTheirOwnWays(vms.getFirst());
+        // A picture says that nothing comes any more only where thirty guests do not share two processors.
+        List<String> others = List.copyOf(vms.subList(1, vms.size()));
+        others.forEach(user::deleteFully);
+        vms.removeAll(others);
         editorKeepsWhatWasTyped(vms.getFirst());
         assertThat(sharedFiles()).as("checksums of what all clones share").containsAllEntriesOf(shared);
         vms.forEach(user::deleteFully);
@@ -114,8 +118,13 @@ final class DesktopClones {
         Awaitility.await(vm + " knows who it is, and has what was typed")
                 .atMost(SOON)
                 .pollInterval(Duration.ofMillis(500))
-                .until(() -> guest.run("hostname").strip().equals(name)
-                        && guest.run("ls /home/user").contains(file));
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    assertThat(guest.run("hostname").strip())
+                            .as("hooks: %s", user.get("/api/vm/" + vm).json().path("hooks"))
+                            .isEqualTo(name);
+                    assertThat(guest.run("ls /home/user")).contains(file);
+                });
         Instant asked = Instant.now();
         String[] said = guest.run(
                         "hostname; cat /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo;"

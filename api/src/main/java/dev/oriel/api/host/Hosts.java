@@ -4,6 +4,7 @@ import dev.oriel.api.ApiConfig;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.HostName;
+import dev.oriel.core.host.ShapeStatus;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.vm.TemplateName;
 import jakarta.annotation.PreDestroy;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** All hosts of the configuration. Thread-safe. */
@@ -99,7 +101,17 @@ public class Hosts {
                 best.failed(),
                 best.instant(),
                 a.poolReady() + b.poolReady(),
-                a.poolTarget() + b.poolTarget());
+                a.poolTarget() + b.poolTarget(),
+                better(a.shapes(), b.shapes()));
+    }
+
+    /** Each of either; of two that are alike the one that VMs start from at once. */
+    private static List<ShapeStatus> better(List<ShapeStatus> a, List<ShapeStatus> b) {
+        Stream<ShapeStatus> left =
+                a.stream().filter(one -> one.instant() || b.stream().noneMatch(other -> one.isLike(other)));
+        Stream<ShapeStatus> right =
+                b.stream().filter(one -> a.stream().noneMatch(other -> one.isLike(other) && other.instant()));
+        return Stream.concat(left, right).toList();
     }
 
     @PreDestroy

@@ -2,7 +2,9 @@ package dev.oriel.core.host;
 
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A template as one host has it.
@@ -13,6 +15,7 @@ import java.util.Optional;
  * @param failed whether the build gave up (it is tried again at the next start)
  * @param instant whether VMs start from frozen running state
  * @param poolReady warm clones waiting, of {@code poolTarget}
+ * @param shapes other hardware that VMs were made with lately; none when a host does not say
  */
 public record TemplateStatus(
         TemplateName name,
@@ -27,7 +30,48 @@ public record TemplateStatus(
         boolean failed,
         boolean instant,
         int poolReady,
-        int poolTarget) {
+        int poolTarget,
+        List<ShapeStatus> shapes) {
+    public TemplateStatus {
+        shapes = orNone(shapes);
+    }
+
+    /** Of VMs with the template's own hardware alone. */
+    public TemplateStatus(
+            TemplateName name,
+            String title,
+            String description,
+            int cpus,
+            Bytes memory,
+            Bytes disk,
+            boolean ready,
+            int progress,
+            Optional<String> step,
+            boolean failed,
+            boolean instant,
+            int poolReady,
+            int poolTarget) {
+        this(
+                name,
+                title,
+                description,
+                cpus,
+                memory,
+                disk,
+                ready,
+                progress,
+                step,
+                failed,
+                instant,
+                poolReady,
+                poolTarget,
+                List.of());
+    }
+
+    private static List<ShapeStatus> orNone(@Nullable List<ShapeStatus> shapes) {
+        return shapes == null ? List.of() : List.copyOf(shapes);
+    }
+
     /** The same, once VMs start from frozen running state. */
     public TemplateStatus frozen() {
         return new TemplateStatus(
@@ -43,6 +87,7 @@ public record TemplateStatus(
                 failed,
                 true,
                 poolReady,
-                poolTarget);
+                poolTarget,
+                shapes);
     }
 }

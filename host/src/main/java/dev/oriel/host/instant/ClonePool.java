@@ -5,6 +5,7 @@ import dev.oriel.host.disk.DiskRecord;
 import dev.oriel.host.qemu.GuestMemory;
 import dev.oriel.host.qemu.GuestProcess;
 import dev.oriel.host.qemu.Hypervisor;
+import dev.oriel.host.qemu.Precedence;
 import dev.oriel.host.qemu.SealedMemory;
 import dev.oriel.host.qemu.SocketPaths;
 import dev.oriel.host.rfb.ScreenWatch;
@@ -77,7 +78,9 @@ final class ClonePool {
         for (PooledClone clone : List.copyOf(waiting)) {
             if (clone.key().equals(key)) {
                 waiting.remove(clone);
-                if (clone.process(places.run()).isPresent()) {
+                Optional<GuestProcess> process = clone.process(places.run());
+                if (process.isPresent()) {
+                    Precedence.USUAL.giveTo(process.get());
                     return Optional.of(clone);
                 }
                 remove(clone);
@@ -140,6 +143,8 @@ final class ClonePool {
                     new GuestMemory.PrivateCopy(memory.file(), Optional.of(frozen.state())),
                     uid);
             try {
+                // Not before it answers: it begins in a session that it leaves.
+                Precedence.BACKGROUND.giveTo(guest.process());
                 Incoming.fromInherited(guest, true);
                 warm(guest);
                 new DiskRecord(guest.directory()).write(disk);

@@ -56,16 +56,24 @@ final class Freezer {
     /**
      * Freezes a guest of this shape.
      *
+     * @param kind of the VMs that will start from it
      * @param anyway whether to freeze a guest that does not come to rest as it is
      * @param progress told what is being done, in a few words
      * @throws IOException when it cannot be done; nothing stays then
      */
     FrozenState freeze(
-            Shape shape, String key, Hypervisor hypervisor, BooleanSupplier anyway, Consumer<String> progress)
+            Kind kind,
+            Shape shape,
+            String key,
+            Hypervisor hypervisor,
+            BooleanSupplier anyway,
+            Consumer<String> progress)
             throws IOException, InterruptedException {
         requireRoom(shape.memory());
+        Optional<FrozenState.Manifest.Other> other =
+                kind.other().map(hardware -> new FrozenState.Manifest.Other(kind.template(), hardware.cpus()));
         FrozenState part = store.begin(new FrozenState.Manifest(
-                key, shape.below(), shape.memory(), shape.disk(), places.clock().instant()));
+                key, shape.below(), shape.memory(), shape.disk(), places.clock().instant(), other));
         try {
             progress.accept("booting a copy to freeze");
             record(shape, part, hypervisor, new Patience(anyway, progress));

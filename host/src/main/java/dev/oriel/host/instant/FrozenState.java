@@ -2,6 +2,7 @@ package dev.oriel.host.instant;
 
 import dev.oriel.core.image.ImageFormat;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.core.vm.TemplateName;
 import dev.oriel.host.disk.DiskChain;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -25,8 +27,26 @@ public record FrozenState(String key, Path directory, Manifest manifest) {
      *
      * @param base the files below {@code disk.qcow2}
      * @param disk size of the guest's disk
+     * @param other whose, when the guest has other hardware than its template says
      */
-    public record Manifest(String key, List<DiskChain.Shared> base, Bytes memory, Bytes disk, Instant frozenAt) {}
+    public record Manifest(
+            String key,
+            List<DiskChain.Shared> base,
+            Bytes memory,
+            Bytes disk,
+            Instant frozenAt,
+            Optional<Other> other) {
+        /** What of a kind stands nowhere else. */
+        public record Other(TemplateName template, int cpus) {}
+    }
+
+    /** The VMs that it was made for, when they are not those with their template's own hardware. */
+    Optional<Kind> otherKind() {
+        return manifest.other()
+                .map(other -> new Kind(
+                        other.template(),
+                        Optional.of(new Kind.Hardware(other.cpus(), manifest.memory(), manifest.disk()))));
+    }
 
     Path ram() {
         return directory.resolve("ram");

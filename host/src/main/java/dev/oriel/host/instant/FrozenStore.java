@@ -12,10 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 
@@ -70,6 +73,32 @@ final class FrozenStore {
                 .map(entry -> entry.getFileName().toString())
                 .filter(name -> !name.endsWith(PART))
                 .toList();
+    }
+
+    /** When a VM last began from it, as far as that was noted. */
+    Instant lastUsed(FrozenState state) throws IOException {
+        return Files.getLastModifiedTime(state.directory().resolve("frozen.json"))
+                .toInstant();
+    }
+
+    /** A VM begins from it. */
+    void noteUse(FrozenState state, Instant now) throws IOException {
+        Files.setLastModifiedTime(state.directory().resolve("frozen.json"), FileTime.from(now));
+    }
+
+    /** Bytes of memory of the guests in all states but these, which take as much on disk at most. */
+    long memoryBeside(Set<String> keys) throws IOException {
+        long sum = 0;
+        for (String key : keys()) {
+            Path ram = directory.resolve(key).resolve("ram");
+            sum += keys.contains(key) || !Files.exists(ram) ? 0 : Files.size(ram);
+        }
+        return sum;
+    }
+
+    /** The state's memory is let go; guests that map it keep it, and it is loaded again for one that needs it. */
+    void letGo(String key) throws IOException {
+        SealedMemory.end(directory.resolve(key).resolve("holder"));
     }
 
     /** An empty directory in which a state of this key is made. */

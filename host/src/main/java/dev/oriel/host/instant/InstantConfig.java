@@ -18,6 +18,9 @@ import java.util.Map;
  * @param poolMemory {@code oriel.host.pool-memory}: most bytes that all warm clones together may take
  * @param freezeLimit {@code oriel.host.freeze-limit}: how long a template may take to come up before it is frozen
  * @param freezeRest {@code oriel.host.freeze-rest}: how long a guest without an agent must have been at rest for that
+ * @param shapes {@code oriel.host.shapes}: most frozen states of other hardware than their templates' own
+ * @param shapesMemory {@code oriel.host.shapes-memory}: most bytes of memory that guests of these may have together
+ * @param shapesDelay {@code oriel.host.shapes-delay}: how long after the first such VM its hardware is frozen
  */
 public record InstantConfig(
         boolean enabled,
@@ -25,7 +28,10 @@ public record InstantConfig(
         int poolMost,
         Bytes poolMemory,
         Duration freezeLimit,
-        Duration freezeRest) {
+        Duration freezeRest,
+        int shapes,
+        Bytes shapesMemory,
+        Duration shapesDelay) {
     private static final String PREFIX = "oriel.host.";
     private static final int MAX_POOL = 32;
     private static final List<String> DEFAULT_POOL = List.of("desktop=3", "tiny=1");
@@ -38,7 +44,10 @@ public record InstantConfig(
                 settings.integer(PREFIX + "pool-most", 8),
                 new Bytes(settings.number(PREFIX + "pool-memory", 1L << 30)),
                 settings.duration(PREFIX + "freeze-limit", Duration.ofMinutes(10)),
-                settings.duration(PREFIX + "freeze-rest", Duration.ofSeconds(8)));
+                settings.duration(PREFIX + "freeze-rest", Duration.ofSeconds(8)),
+                settings.integer(PREFIX + "shapes", 4),
+                new Bytes(settings.number(PREFIX + "shapes-memory", 8L << 30)),
+                settings.duration(PREFIX + "shapes-delay", Duration.ofSeconds(30)));
     }
 
     /**

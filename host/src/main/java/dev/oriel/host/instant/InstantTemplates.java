@@ -2,6 +2,7 @@ package dev.oriel.host.instant;
 
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.ShapeStatus;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmSpec;
@@ -13,10 +14,12 @@ import dev.oriel.host.template.TemplateLibrary;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +32,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a frozen running state, and warm clones of it, for every template that VMs can be made from. Works in the
- * background: until a state is there VMs boot cold. Thread-safe.
+ * Keeps a frozen running state, and warm clones of it, for every template that VMs can be made from, and frozen states
+ * of other hardware that VMs were made with. Works in the background: until a state is there VMs boot cold. Thread-safe.
  */
 public final class InstantTemplates implements AutoCloseable {
     private static final Logger LOG = System.getLogger(InstantTemplates.class.getName());
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration LOAD_LIMIT = Duration.ofMinutes(2);
-    private static final Duration AFTER_FAILURE = Duration.ofMinutes(10);
-    /** A hand-out is followed by somebody who looks: their picture comes before the next clone. */
-    private static final Duration AFTER_TAKE = Duration.ofMillis(400);
-    /** What a warm clone takes at most on average, seen at a desktop of 512 MiB. */
-    private static final long CLONE_BYTES = 140L << 20;
 
     private static final int MAX_FAILURES = 3;
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
@@ -53,40 +51,13 @@ public final class InstantTemplates implements AutoCloseable {
     private final Freezer freezer;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Semaphore poolWork = new Semaphore(0);
-    private final Map<TemplateName, Situation> situations = new ConcurrentHashMap<>();
-    private final Demand demand = new Demand(System::nanoTime);
-    private final Set<TemplateName> wished = ConcurrentHashMap.newKeySet();
+    private final Map<Kind, Situation> situations = new ConcurrentHashMap<>();
+    private final PoolFilling filling;
+    private final OtherShapes others;
+    private final Set<Kind> wished = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean collected;
-
-    /**
-     * What is known of one template.
-     *
-     * @param start what its VMs start from, when there is something
-     * @param step what is being done, or why nothing can be
-     * @param retryNanos when to try again after a failure
-     */
-    private record Situation(
-            Shape shape, String key, Optional<InstantStart> start, Optional<String> step, long retryNanos) {
-        Situation doing(String what) {
-            return new Situation(shape, key, start, Optional.of(what), retryNanos);
-        }
-
-        Situation failed(String why) {
-            return new Situation(
-                    shape, key, Optional.empty(), Optional.of(why), System.nanoTime() + AFTER_FAILURE.toNanos());
-        }
-
-        /** To be tried again without waiting. */
-        Situation now() {
-            return new Situation(shape, key, start, step, System.nanoTime());
-        }
-
-        Situation with(InstantStart found) {
-            return new Situation(shape, key, Optional.of(found), Optional.empty(), retryNanos);
-        }
-    }
 
     /** Takes over what an earlier one left; works only after {@link #start}. */
     public InstantTemplates(InstantPlaces places, InstantConfig config, TemplateLibrary templates) throws IOException {
@@ -94,7 +65,9 @@ public final class InstantTemplates implements AutoCloseable {
         this.config = config;
         this.templates = templates;
         this.store = new FrozenStore(places.data(), places.overlays());
+        this.others = new OtherShapes(config.shapes(), config.shapesMemory(), config.shapesDelay(), places.clock());
         this.pool = new ClonePool(places, closing);
+        this.filling = new PoolFilling(pool, config, situations, closing);
         this.freezer = new Freezer(places, store, config, closing);
     }
 
@@ -108,34 +81,56 @@ public final class InstantTemplates implements AutoCloseable {
         store.removeParts();
         pool.sweep();
         if (config.enabled()) {
+            adoptOthers();
             threads.add(
                     Thread.ofVirtual().name("instant-freezer").start(() -> loop(this::freezeNext, new Semaphore(0))));
-            threads.add(Thread.ofVirtual().name("instant-pool").start(() -> loop(this::fillNext, poolWork)));
+            threads.add(Thread.ofVirtual().name("instant-pool").start(() -> loop(filling::next, poolWork)));
         }
+    }
+
+    /** Frozen states of other hardware from before, those used last first. */
+    private void adoptOthers() throws IOException {
+        Map<Kind, Instant> found = new HashMap<>();
+        for (String key : store.keys()) {
+            Optional<FrozenState> state = store.find(key);
+            Optional<Kind> kind = state.flatMap(FrozenState::otherKind);
+            if (kind.isPresent()) {
+                found.merge(kind.get(), store.lastUsed(state.get()), (a, b) -> a.isAfter(b) ? a : b);
+            }
+        }
+        found.entrySet().stream()
+                .sorted(Map.Entry.<Kind, Instant>comparingByValue().reversed())
+                .forEach(entry -> others.adopt(entry.getKey(), entry.getValue()));
     }
 
     /** What a new VM can start from; empty: it boots cold. */
     public Optional<InstantStart> startFor(TemplateName template, VmSpec spec) {
-        return Optional.ofNullable(situations.get(template))
-                .filter(situation ->
-                        spec.source().isEmpty() && situation.shape().fits(spec))
-                .filter(situation -> isNow(template, situation.shape()))
+        Optional<Kind> kind = config.enabled() ? Kind.of(spec, templates) : Optional.empty();
+        if (kind.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean other = !kind.get().isUsual() && others.note(kind.get());
+        Optional<InstantStart> start = Optional.ofNullable(situations.get(kind.get()))
+                .filter(situation -> isNow(kind.get(), situation.shape()))
                 .flatMap(Situation::start)
-                .filter(this::isHeld);
+                .filter(InstantStart::isHeld);
+        if (other && start.isPresent()) {
+            noteUse(start.get().frozen());
+        }
+        return start;
     }
 
-    /** Whether the frozen memory is still in memory: somebody may have killed the process that holds it. */
-    private boolean isHeld(InstantStart start) {
-        return Files.exists(start.memory().file());
+    private void noteUse(FrozenState state) {
+        try {
+            store.noteUse(state, places.clock().instant());
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "its use is not noted", e);
+        }
     }
 
     /** Whether the template still is what was frozen: the freezer may not have seen yet that it has changed. */
-    private boolean isNow(TemplateName template, Shape shape) {
-        return templates
-                .ready(template)
-                .flatMap(Shape::of)
-                .filter(shape::equals)
-                .isPresent();
+    private boolean isNow(Kind kind, Shape shape) {
+        return kind.shapeIn(templates).filter(shape::equals).isPresent();
     }
 
     /** The key of the frozen state that a disk stands on. */
@@ -163,11 +158,7 @@ public final class InstantTemplates implements AutoCloseable {
     /** A warm clone for a VM that can start from {@code start}; the VM owns it from now on. */
     public Optional<PooledClone> take(InstantStart start) {
         Optional<PooledClone> taken = pool.take(start.frozen().key());
-        situations.forEach((name, known) -> {
-            if (known.key().equals(start.frozen().key())) {
-                demand.note(name);
-            }
-        });
+        filling.noteUseOf(start.frozen().key());
         poolWork.release();
         return taken;
     }
@@ -185,7 +176,7 @@ public final class InstantTemplates implements AutoCloseable {
         }
         LOG.log(Level.WARNING, "frozen state {0} is of no use", key);
         failures.remove(key);
-        situations.replaceAll((name, known) -> known.key().equals(key) ? known.failed("no VM starts from it") : known);
+        situations.replaceAll((_, known) -> known.key().equals(key) ? known.failed("no VM starts from it") : known);
         try {
             if (!store.isReferenced(key, places.run())) {
                 store.remove(key);
@@ -210,8 +201,10 @@ public final class InstantTemplates implements AutoCloseable {
         if (Shape.of(template).isEmpty()) {
             throw new OrielException(ErrorCode.STATE_CONFLICT, "VMs of this template start from an empty disk");
         }
-        wished.add(name);
-        situations.computeIfPresent(name, (_, known) -> known.start().isPresent() ? known : known.now());
+        wished.add(Kind.usual(name));
+        others.all().stream().filter(kind -> kind.template().equals(name)).forEach(wished::add);
+        situations.replaceAll(
+                (kind, known) -> wished.contains(kind) && known.start().isEmpty() ? known.now() : known);
     }
 
     /** Looks again for states that nothing needs, when there is nothing else to do. */
@@ -233,7 +226,8 @@ public final class InstantTemplates implements AutoCloseable {
 
     /** The template's status with what is known here. */
     public TemplateStatus seen(TemplateStatus status) {
-        Optional<Situation> known = Optional.ofNullable(situations.get(status.name()));
+        Kind usual = Kind.usual(status.name());
+        Optional<Situation> known = Optional.ofNullable(situations.get(usual));
         return new TemplateStatus(
                 status.name(),
                 status.title(),
@@ -243,14 +237,41 @@ public final class InstantTemplates implements AutoCloseable {
                 status.disk(),
                 status.ready(),
                 status.progress(),
-                status.step().or(() -> known.flatMap(Situation::step)).or(() -> known.flatMap(this::poorPool)),
+                status.step().or(() -> known.flatMap(Situation::step)).or(() -> known.flatMap(filling::isPoor)),
                 status.failed(),
-                known.filter(situation -> isNow(status.name(), situation.shape()))
-                        .flatMap(Situation::start)
-                        .filter(this::isHeld)
-                        .isPresent(),
+                isInstant(usual),
                 known.map(situation -> pool.ready(situation.key())).orElse(0),
-                known.isPresent() ? targetOf(status.name()) : 0);
+                known.isPresent() ? filling.targetOf(usual) : 0,
+                shapesOf(status.name()));
+    }
+
+    private boolean isInstant(Kind kind) {
+        return Optional.ofNullable(situations.get(kind))
+                .filter(situation -> isNow(kind, situation.shape()))
+                .flatMap(Situation::start)
+                .filter(InstantStart::isHeld)
+                .isPresent();
+    }
+
+    private List<ShapeStatus> shapesOf(TemplateName name) {
+        return others.all().stream()
+                .filter(kind -> kind.template().equals(name))
+                .flatMap(kind -> kind.other().stream().map(hardware -> seen(kind, hardware)))
+                .sorted(Comparator.comparingInt(ShapeStatus::cpus)
+                        .thenComparing(ShapeStatus::memory)
+                        .thenComparing(ShapeStatus::disk))
+                .toList();
+    }
+
+    private ShapeStatus seen(Kind kind, Kind.Hardware hardware) {
+        boolean instant = isInstant(kind);
+        Optional<String> step = Optional.ofNullable(situations.get(kind)).flatMap(Situation::step);
+        return new ShapeStatus(
+                hardware.cpus(),
+                hardware.memory(),
+                hardware.disk(),
+                instant,
+                instant ? Optional.empty() : step.or(() -> Optional.of("waiting for its turn to be frozen")));
     }
 
     /** Stops working; clones and frozen memory stay for the next one. */
@@ -310,18 +331,38 @@ public final class InstantTemplates implements AutoCloseable {
 
     private boolean freezeNext(Hypervisor hypervisor) throws IOException, InterruptedException {
         for (TemplateStatus status : templates.statuses()) {
-            Optional<Shape> shape = templates.ready(status.name()).flatMap(Shape::of);
-            if (shape.isPresent() && look(status.name(), shape.get(), hypervisor)) {
+            if (look(Kind.usual(status.name()), hypervisor)) {
+                return true;
+            }
+        }
+        dropOthers();
+        for (Kind kind : others.due()) {
+            if (look(kind, hypervisor)) {
                 return true;
             }
         }
         if (!collected) {
             collected = true;
-            situations.keySet().removeIf(name -> templates.ready(name).isEmpty());
+            situations.keySet().removeIf(kind -> kind.shapeIn(templates).isEmpty());
             pool.retain(keys());
             collect();
         }
         return false;
+    }
+
+    /** Hardware that nobody asked for any more when others did: its state goes, or at least the memory that holds it. */
+    private void dropOthers() throws IOException {
+        others.all().stream().filter(kind -> kind.shapeIn(templates).isEmpty()).forEach(others::forget);
+        Set<Kind> kept = others.all();
+        for (Map.Entry<Kind, Situation> entry : Map.copyOf(situations).entrySet()) {
+            if (!entry.getKey().isUsual() && !kept.contains(entry.getKey())) {
+                situations.remove(entry.getKey());
+                if (!keys().contains(entry.getValue().key())) {
+                    store.letGo(entry.getValue().key());
+                }
+                collected = false;
+            }
+        }
     }
 
     /** Removes states of earlier hardware, QEMUs and images that no disk stands on any more. */
@@ -335,109 +376,78 @@ public final class InstantTemplates implements AutoCloseable {
         }
     }
 
-    /** Brings one template a step further; false when it needs nothing, or nothing can be done now. */
-    private boolean look(TemplateName name, Shape shape, Hypervisor hypervisor) throws InterruptedException {
-        Situation known = situations.get(name);
-        if (known == null || !known.shape().equals(shape)) {
-            known = new Situation(shape, shape.key(hypervisor), Optional.empty(), Optional.empty(), System.nanoTime());
-            situations.put(name, known);
+    /** Brings one kind a step further; false when it needs nothing, or nothing can be done now. */
+    private boolean look(Kind kind, Hypervisor hypervisor) throws InterruptedException {
+        Optional<Shape> shape = kind.shapeIn(templates);
+        if (shape.isEmpty()) {
+            return false;
+        }
+        Situation known = situations.get(kind);
+        if (known == null || !known.shape().equals(shape.get())) {
+            known = Situation.fresh(shape.get(), shape.get().key(hypervisor));
+            situations.put(kind, known);
             pool.retain(keys());
         }
         if (closing.getCount() == 0) {
             return false;
         }
-        if (known.start().filter(start -> !isHeld(start)).isPresent()) {
-            LOG.log(Level.WARNING, "the memory of template {0} is gone and is read again", name);
-            known = new Situation(shape, known.key(), Optional.empty(), Optional.empty(), System.nanoTime());
+        if (known.start().filter(start -> !start.isHeld()).isPresent()) {
+            LOG.log(Level.WARNING, "the memory of template {0} is gone and is read again", kind.template());
+            known = Situation.fresh(shape.get(), known.key());
         }
-        if (known.start().isPresent() || known.retryNanos() - System.nanoTime() > 0) {
+        if (!known.isDue()) {
             return false;
         }
         try {
-            make(name, known, hypervisor);
+            make(kind, known, hypervisor);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "template " + name + " could not be made instant", e);
-            situations.put(name, known.failed("it cannot be frozen: " + reason(e)));
+            LOG.log(Level.WARNING, "template " + kind.template() + " could not be made instant", e);
+            situations.put(kind, known.failed("it cannot be frozen: " + reason(e)));
         }
         return true;
     }
 
-    private void make(TemplateName name, Situation known, Hypervisor hypervisor)
-            throws IOException, InterruptedException {
+    private void make(Kind kind, Situation known, Hypervisor hypervisor) throws IOException, InterruptedException {
         Optional<FrozenState> kept = store.find(known.key());
         if (kept.isEmpty()) {
-            LOG.log(Level.INFO, "freezing a running copy of template {0}", name);
+            LOG.log(Level.INFO, "freezing a running copy of template {0}", kind.template());
+            requireBudget(kind);
         }
         FrozenState frozen = kept.isPresent()
                 ? kept.get()
                 : freezer.freeze(
+                        kind,
                         known.shape(),
                         known.key(),
                         hypervisor,
-                        () -> wished.contains(name),
-                        step -> situations.put(name, known.doing(step)));
-        wished.remove(name);
+                        () -> wished.contains(kind),
+                        step -> situations.put(kind, known.doing(step)));
+        wished.remove(kind);
         SealedMemory memory = hold(frozen);
-        situations.put(name, known.with(new InstantStart(frozen, memory)));
-        LOG.log(Level.INFO, "template {0} starts instantly", name);
+        situations.put(kind, known.with(new InstantStart(frozen, memory)));
+        LOG.log(Level.INFO, "template {0} starts instantly", kind.template());
         poolWork.release();
     }
 
-    private boolean fillNext(Hypervisor hypervisor) throws IOException, InterruptedException {
-        for (Map.Entry<TemplateName, Situation> entry : situations.entrySet()) {
-            Optional<InstantStart> start = entry.getValue().start();
-            if (start.filter(this::isHeld).isPresent()
-                    && pool.ready(start.get().frozen().key()) < targetOf(entry.getKey())
-                    && fitsAnother()) {
-                if (closing.await(AFTER_TAKE.toMillis(), TimeUnit.MILLISECONDS)) {
-                    return false;
-                }
-                pool.fill(
-                        start.get().frozen(),
-                        start.get().memory(),
-                        entry.getValue().shape(),
-                        hypervisor);
-                // The template may have changed meanwhile: nobody takes a clone of what it was.
-                pool.retain(keys());
-                return true;
-            }
+    /** States that only disks stand on any more count too: for them others have to wait. */
+    private void requireBudget(Kind kind) throws IOException {
+        if (kind.isUsual()) {
+            return;
         }
-        return endOneTooMany();
-    }
-
-    /** Warm clones that were worth keeping while many VMs began are let go one by one. */
-    private boolean endOneTooMany() {
-        for (Map.Entry<TemplateName, Situation> entry : situations.entrySet()) {
-            String key = entry.getValue().key();
-            if (pool.ready(key) > targetOf(entry.getKey()) && pool.drop(key)) {
-                return true;
+        Set<String> usual = new HashSet<>();
+        situations.forEach((each, situation) -> {
+            if (each.isUsual()) {
+                usual.add(situation.key());
             }
+        });
+        if (store.memoryBeside(usual) + kind.memoryBytes()
+                > config.shapesMemory().value()) {
+            throw new IOException("disks stand on too many frozen copies of other hardware");
         }
-        return false;
-    }
-
-    /** Why there are fewer warm clones of a template than wanted, when nothing will change that by itself. */
-    private Optional<String> poorPool(Situation known) {
-        boolean wants = situations.entrySet().stream()
-                .anyMatch(
-                        entry -> entry.getValue().equals(known) && pool.ready(known.key()) < targetOf(entry.getKey()));
-        return wants && known.start().isPresent() && !fitsAnother()
-                ? Optional.of("no memory left for warm clones")
-                : Optional.empty();
-    }
-
-    private boolean fitsAnother() {
-        return (pool.size() + 1) * CLONE_BYTES <= config.poolMemory().value();
-    }
-
-    private int targetOf(TemplateName name) {
-        return config.poolFor(name, demand.of(name));
     }
 
     private Set<String> keys() {
-        Set<String> keys = new HashSet<>();
-        situations.values().forEach(situation -> keys.add(situation.key()));
-        return keys;
+        return Situation.keysOf(situations.values());
     }
 
     /** For users: without paths. */

@@ -63,12 +63,25 @@ public record Shape(
                 template.display());
     }
 
+    /** The same with hardware that somebody chose; empty when the image does not fit on the disk. */
+    Optional<Shape> with(Kind.Hardware other) {
+        return other.disk().compareTo(disk) < 0
+                ? Optional.empty()
+                : Optional.of(new Shape(
+                        base, baseFile, other.cpus(), other.memory(), other.disk(), network, pointer, display));
+    }
+
     /** Whether a VM of the same template can start from it. */
     boolean fits(VmSpec spec) {
         return spec.cpus() == cpus
                 && spec.memory().equals(memory)
                 && spec.disk().equals(disk)
-                && spec.iso().isEmpty()
+                && isPlain(spec);
+    }
+
+    /** Whether the VM has nothing that a frozen guest could not have known of. */
+    static boolean isPlain(VmSpec spec) {
+        return spec.iso().isEmpty()
                 && spec.source().isEmpty()
                 && spec.userData().isEmpty()
                 && spec.firmware().filter(Firmware.UEFI::equals).isEmpty();

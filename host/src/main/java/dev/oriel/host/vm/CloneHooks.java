@@ -9,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,13 +20,17 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class CloneHooks {
     private static final Logger LOG = System.getLogger(CloneHooks.class.getName());
+    /** As many are made one after the other; after that it is said that it failed, and tried now and then. */
     private static final int MAX_TRIES = 5;
+
+    private static final Duration LATER = Duration.ofMinutes(1);
     private static final String TIME_ONLY = "time";
 
     private final InstanceDirectory directory;
     private final Clock clock;
     private final AtomicBoolean atWork = new AtomicBoolean();
     private final AtomicInteger tries = new AtomicInteger();
+    private volatile long lastNanos = System.nanoTime();
 
     CloneHooks(InstanceDirectory directory, Clock clock) {
         this.directory = directory;
@@ -53,16 +58,20 @@ final class CloneHooks {
     /** How far it is by now, of a guest of which {@code before} was said. */
     Optional<HookState> state(Optional<HookState> before) {
         if (!Files.exists(noteIn(directory))) {
-            return before.filter(HookState.PENDING::equals).isPresent() ? Optional.of(HookState.DONE) : before;
+            return before.map(_ -> HookState.DONE);
         }
         return Optional.of(tries.get() < MAX_TRIES ? HookState.PENDING : HookState.FAILED);
     }
 
     /** Called now and then while the guest runs. */
     void look(VmId vm, String template) {
-        if (tries.get() < MAX_TRIES && Files.exists(noteIn(directory)) && atWork.compareAndSet(false, true)) {
+        if (isTime() && Files.exists(noteIn(directory)) && atWork.compareAndSet(false, true)) {
             Thread.ofVirtual().name("hooks-of-" + vm).start(() -> work(vm, template));
         }
+    }
+
+    private boolean isTime() {
+        return tries.get() < MAX_TRIES || System.nanoTime() - lastNanos > LATER.toNanos();
     }
 
     private void work(VmId vm, String template) {
@@ -90,6 +99,7 @@ final class CloneHooks {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            lastNanos = System.nanoTime();
             atWork.set(false);
         }
     }

@@ -17,23 +17,34 @@ final class FirstLook {
     private final Guest guest;
     private final CompletableFuture<Boolean> runs = new CompletableFuture<>();
     private final CompletableFuture<FirstFrame> frame = new CompletableFuture<>();
+    private final Thread viewer;
 
-    private FirstLook(Guest guest) {
+    private FirstLook(Guest guest, Path socket, Attention attention) {
         this.guest = guest;
+        this.viewer = Thread.ofVirtual()
+                .name("first-frame-" + guest.process().pid())
+                .unstarted(() -> watch(socket, attention));
     }
 
     /** @param attention raised when it has seen the picture, or cannot */
     static FirstLook begin(Guest guest, Path socket, Attention attention) {
-        FirstLook look = new FirstLook(guest);
-        Thread.ofVirtual().name("first-frame-" + guest.process().pid()).start(() -> {
-            try {
-                look.frame.complete(FirstFrame.await(socket, LIMIT, look.runs));
-            } catch (IOException | RuntimeException e) {
-                look.frame.completeExceptionally(e);
-            }
-            attention.raise();
-        });
+        FirstLook look = new FirstLook(guest, socket, attention);
+        look.viewer.start();
         return look;
+    }
+
+    private void watch(Path socket, Attention attention) {
+        try {
+            frame.complete(FirstFrame.await(socket, LIMIT, runs));
+        } catch (IOException | RuntimeException e) {
+            frame.completeExceptionally(e);
+        }
+        attention.raise();
+    }
+
+    /** Nobody waits for the picture any more; harmless when it has come. */
+    void end() {
+        viewer.interrupt();
     }
 
     boolean isOf(Guest other) {

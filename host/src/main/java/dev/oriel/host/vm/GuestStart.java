@@ -56,6 +56,14 @@ final class GuestStart {
 
     /** Everything, from nothing: from a frozen state when there is one for a VM like this and its disk is new. */
     void fromDisk() throws StartFailed, Superseded, InterruptedException {
+        try {
+            begin();
+        } finally {
+            endLook();
+        }
+    }
+
+    private void begin() throws StartFailed, Superseded, InterruptedException {
         InstanceRecord record = driver.update(now -> now.ended().in(VmPhase.PROVISIONING, false, Optional.empty()));
         VmDisk disk = driver.disk();
         VmSpec spec = record.assignment().spec();
@@ -70,7 +78,7 @@ final class GuestStart {
         if (suspension.exists()) {
             fromSuspension(chain);
         } else {
-            fromProcess(startProcess(chain, GuestMemory.empty()));
+            goOn(startProcess(chain, GuestMemory.empty()));
         }
     }
 
@@ -82,7 +90,7 @@ final class GuestStart {
         } catch (StartFailed e) {
             throw suspension.lost(e);
         }
-        fromProcess(guest);
+        goOn(guest);
     }
 
     /** False when the state is of no use: then nothing of the attempt is left. */
@@ -93,7 +101,7 @@ final class GuestStart {
             Guest guest = startProcess(disk.ready(record, start.frozen()), start.guestMemory());
             connectQmp(guest);
             awaitState(guest);
-            fromProcess(guest);
+            goOn(guest);
             return true;
         } catch (IOException e) {
             throw new StartFailed("its directory cannot be written", e);
@@ -102,6 +110,7 @@ final class GuestStart {
                 throw e; // the guest has run: what it wrote is its own
             }
             LOG.log(Level.WARNING, "VM " + record.vm() + " boots cold: " + directory.lastWords(), e);
+            endLook();
             parts.instant().failed(start);
             driver.abandon();
             try {
@@ -115,6 +124,23 @@ final class GuestStart {
 
     /** The rest, for a process that is there. */
     void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        try {
+            goOn(guest);
+        } finally {
+            endLook();
+        }
+    }
+
+    /** A viewer that nobody waits for any more does not stay: its guest would be drawn for it. */
+    private void endLook() {
+        FirstLook look = firstLook;
+        if (look != null) {
+            look.end();
+        }
+        firstLook = null;
+    }
+
+    private void goOn(Guest guest) throws StartFailed, Superseded, InterruptedException {
         VmAssignment wish = driver.record().assignment();
         connectQmp(guest);
         awaitState(guest);

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 /** Frozen guests, clones of them and the pool, on real QEMU; one host for all that need no other settings. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstantIT {
+    private static final Path AUTOGROUP = Path.of("/proc/sys/kernel/sched_autogroup_enabled");
     private static final Duration FREEZE = Duration.ofSeconds(45);
 
     private final List<VmSpec> made = new ArrayList<>();
@@ -116,12 +117,18 @@ class InstantIT {
         awaitPool(2);
         List<Long> waiting =
                 bench.processes().stream().filter(InstantIT::isGuest).toList();
+        boolean grouped =
+                Files.exists(AUTOGROUP) && Files.readString(AUTOGROUP).strip().equals("1");
+        assertThat(warmInstances())
+                .as("warm clones were made with less of the processors than others get")
+                .allMatch(instance -> !grouped || precedenceOf(pidIn(instance)).equals("5"));
         VmSpec spec = spec(BootSector.POLITE);
 
         VmObservation seen = bench.ensure(spec, VmGoal.RUNNING, 1);
 
         assertThat(seen.phase()).isEqualTo(VmPhase.RUNNING);
         assertThat(waiting).contains(bench.pidOf(spec));
+        assertThat(precedenceOf(bench.pidOf(spec))).isNotEqualTo("5");
         FirstFrame.await(console(spec), HostBench.WAIT);
         Path named = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
         assertThat(named).isRegularFile();
@@ -432,6 +439,25 @@ class InstantIT {
     private String commandLineOf(VmSpec spec) throws IOException {
         return Files.readString(Path.of("/proc", Long.toString(bench.pidOf(spec)), "cmdline"))
                 .replace('\0', ' ');
+    }
+
+    private static long pidIn(Path instance) {
+        try {
+            return Long.parseLong(Files.readString(instance.resolve("pid")).strip());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** The niceness of its session, where the kernel groups sessions. */
+    private static String precedenceOf(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "autogroup"))
+                    .replaceAll(".*nice ", "")
+                    .strip();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static boolean isGuest(long pid) {
