@@ -9,10 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,8 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(SharedOriel.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CommandsIT {
-    private static final Path HOME = Path.of("").toAbsolutePath().resolve("..").normalize();
-
     private final RunningOriel oriel;
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
 
@@ -39,13 +34,7 @@ class CommandsIT {
     @Test
     void everyCommand_doesWhatItSays() throws Exception {
         OrielUser.register(oriel).awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
-        cli(
-                Files.readString(oriel.data().resolve("admin-password")),
-                "login",
-                "admin",
-                "--password-stdin",
-                "--url",
-                oriel.url());
+        new CommandLine(oriel, directory).loginAsAdministrator();
         String person = "c-" + tag;
         assertThat(cli("", "user", "create", person)).contains("Password, shown only now: ");
         cli("", "user", "change", person, "--running-vms", "5", "--snapshots", "7");
@@ -108,20 +97,6 @@ class CommandsIT {
     }
 
     private String cli(String input, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(HOME.resolve("oriel").toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--data", oriel.data().toString()));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("XDG_CONFIG_HOME", directory.resolve("config").toString());
-        builder.redirectError(directory.resolve("stderr").toFile());
-        Process process = builder.start();
-        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue())
-                .as("%s: %s", command, Files.readString(directory.resolve("stderr")))
-                .isZero();
-        return output;
+        return new CommandLine(oriel, directory).run(input, arguments);
     }
 }

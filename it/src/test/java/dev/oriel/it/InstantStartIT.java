@@ -2,12 +2,16 @@ package dev.oriel.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Frozen templates, the pool of warm clones, suspend and resume as a user of a running Oriel meets them. */
 class InstantStartIT {
@@ -19,12 +23,17 @@ class InstantStartIT {
             "ORIEL_HOST_INSTANT=true",
             "ORIEL_HOST_POOL=tiny=1,desktop=1",
             "ORIEL_HOST_POOL_MOST=1",
+            "ORIEL_HOST_SHAPES_DELAY=1s",
             "ORIEL_QUOTA_RUNNING_VMS=50",
             "ORIEL_QUOTA_VCPUS=50",
             "ORIEL_QUOTA_MEMORY_MIB=50000",
             "ORIEL_QUOTA_DISK_GIB=1000");
+    private static final Map<String, Object> WIDE = Map.of("template", "tiny", "cpus", 2, "memoryMiB", 320);
     private static final Duration FROZEN = Duration.ofMinutes(5);
     private static final Duration MOVED = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory = Path.of("unset");
 
     @Test
     void clones_areUsable_outliveKilledOriel_areSuspendedAndResumed_andLeaveNothing() throws Exception {
@@ -33,6 +42,8 @@ class InstantStartIT {
         RunningOriel first = RunningOriel.launchFrom(RunningOriel.ROOT, INSTANT, data, port);
         first.awaitReady();
         OrielUser user = OrielUser.register(first);
+        user.awaitTemplate("tiny", FROZEN);
+        assertThat(freezeByHand(first, "tiny").path("instant").asBoolean()).isTrue();
         awaitWarmClone(user, "tiny");
         String one = user.createRunning("tiny").path("id").asString();
         String other = user.createRunning("tiny").path("id").asString();
@@ -54,13 +65,41 @@ class InstantStartIT {
             again.deleteFully(other);
             assertThat(second.filesIn("vms/users")).isEmpty();
             assertThat(RunningOriel.isRunning(guest)).isFalse();
+            again.deleteFully(again.createRunning(WIDE).path("id").asString());
             new WholeLife(again).live(); // while the desktop is being frozen
             useDesktops(second, again);
+            otherHardwareStartsInstantlyToo(second, again);
             assertThat(second.filesIn("vms/users")).isEmpty();
         }
         assertThat(RunningOriel.processesNaming(data))
                 .as("processes after the end, warm clones included")
                 .isEmpty();
+    }
+
+    /** What {@code oriel template freeze} writes; it waits until the template is instant. */
+    private JsonNode freezeByHand(RunningOriel oriel, String template) throws Exception {
+        CommandLine terminal = new CommandLine(oriel, directory);
+        terminal.loginAsAdministrator();
+        return JsonMapper.shared().readTree(terminal.run("", "template", "freeze", template, "--json"));
+    }
+
+    /** A VM with this hardware booted a while ago. */
+    private static void otherHardwareStartsInstantlyToo(RunningOriel oriel, OrielUser user) throws Exception {
+        Awaitility.await("a guest of that hardware is frozen")
+                .atMost(FROZEN)
+                .pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> {
+                    JsonNode shape = template(user, "tiny").path("shapes").path(0);
+                    assertThat(shape.path("memoryMiB").asInt()).isEqualTo(WIDE.get("memoryMiB"));
+                    assertThat(shape.path("instant").asBoolean())
+                            .as("%s", shape)
+                            .isTrue();
+                });
+        String vm = user.createRunning(WIDE).path("id").asString();
+        assertThat(Files.readString(Path.of("/proc", Long.toString(oriel.pidOf(vm)), "cmdline")))
+                .contains("-incoming", "size=" + WIDE.get("memoryMiB") + "M");
+        type(user, vm);
+        user.deleteFully(vm);
     }
 
     private static void useDesktops(RunningOriel oriel, OrielUser user) throws Exception {

@@ -36,37 +36,44 @@ class OtherHardwareIT {
 
     @Test
     void otherHardware_bootsColdOnce_thenStartsFromAStateOfItsOwn_untilOthersTakeItsPlace() throws Exception {
-        try (HostBench bench = new HostBench(false, ONE)) {
-            for (BootSector unused : List.of(BootSector.POLITE, BootSector.FORGER, BootSector.FRAIL)) {
-                Path _ = bench.forget(unused);
-            }
-            VmSpec cold = start(bench, 2, 48);
-            assertThat(commandLineOf(bench, cold)).contains("size=48M").doesNotContain("-incoming");
-            assertThat(shapes(bench)).hasSize(1);
-            awaitShape(bench, 2, 48);
-
-            VmSpec clone = start(bench, 2, 48);
-            assertThat(commandLineOf(bench, clone)).contains("size=48M", "-incoming");
-            Path ram = frozenMemory(bench, clone);
-            bench.restart();
-            awaitShape(bench, 2, 48);
-            VmSpec again = start(bench, 2, 48);
-            assertThat(frozenMemory(bench, again)).isEqualTo(ram);
-
-            VmSpec other = start(bench, 1, 40);
-            awaitShape(bench, 1, 40);
-            assertThat(commandLineOf(bench, other)).doesNotContain("-incoming");
-            assertThat(ram).as("disks stand on it").exists();
-            assertThat(ram.resolveSibling("holder")).as("its memory is let go").doesNotExist();
-            assertThat(bench.ensure(clone, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
-            assertThat(bench.ensure(clone, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
-
-            made.forEach(spec ->
-                    assertThat(bench.force(spec, VmGoal.DELETED, 9).phase()).isEqualTo(VmPhase.GONE));
-            bench.restart();
-            await("its files go with the last disk").atMost(FREEZE).until(() -> !Files.exists(ram));
+        HostBench bench = new HostBench(false, ONE);
+        try {
+            live(bench);
+        } finally {
             bench.host().stopGuests(Duration.ofSeconds(20));
+            bench.close();
         }
+    }
+
+    private void live(HostBench bench) throws Exception {
+        for (BootSector unused : List.of(BootSector.POLITE, BootSector.FORGER, BootSector.FRAIL)) {
+            Path _ = bench.forget(unused);
+        }
+        VmSpec cold = start(bench, 2, 48);
+        assertThat(commandLineOf(bench, cold)).contains("size=48M").doesNotContain("-incoming");
+        assertThat(shapes(bench)).hasSize(1);
+        awaitShape(bench, 2, 48);
+
+        VmSpec clone = start(bench, 2, 48);
+        assertThat(commandLineOf(bench, clone)).contains("size=48M", "-incoming");
+        Path ram = frozenMemory(bench, clone);
+        bench.restart();
+        awaitShape(bench, 2, 48);
+        VmSpec again = start(bench, 2, 48);
+        assertThat(frozenMemory(bench, again)).isEqualTo(ram);
+
+        VmSpec other = start(bench, 1, 40);
+        awaitShape(bench, 1, 40);
+        assertThat(commandLineOf(bench, other)).doesNotContain("-incoming");
+        assertThat(ram).as("disks stand on it").exists();
+        assertThat(ram.resolveSibling("holder")).as("its memory is let go").doesNotExist();
+        assertThat(bench.ensure(clone, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
+        assertThat(bench.ensure(clone, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+
+        made.forEach(spec ->
+                assertThat(bench.force(spec, VmGoal.DELETED, 9).phase()).isEqualTo(VmPhase.GONE));
+        bench.restart();
+        await("its files go with the last disk").atMost(FREEZE).until(() -> !Files.exists(ram));
     }
 
     private VmSpec start(HostBench bench, int cpus, int memoryMiB) {
