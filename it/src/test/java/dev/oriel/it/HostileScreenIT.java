@@ -16,10 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,7 +33,7 @@ class HostileScreenIT {
             OrielUser.register(oriel).awaitTemplate("tiny", SharedOriel.TEMPLATE_LIMIT);
             Page page = browser.page();
             String vm = open(page);
-            Path link = vncLink(vm);
+            Path link = oriel.sockets().resolve("vnc").resolve(vm);
             Path real = Files.readSymbolicLink(link);
             Path lies = Files.createTempDirectory(Path.of("/tmp"), "ol").resolve("v");
             try (Liar liar = new Liar(lies)) {
@@ -66,23 +64,6 @@ class HostileScreenIT {
         page.waitForURL("**/pages/console/**");
         page.locator("#console[data-state=connected]").waitFor();
         return page.url().replaceAll(".*/pages/console/([0-9a-f-]{36}).*", "$1");
-    }
-
-    /** Where the gateway finds this VM's VNC socket. */
-    private static Path vncLink(String vm) throws IOException {
-        List<Path> roots = Stream.of("/run/oriel", String.valueOf(System.getenv("XDG_RUNTIME_DIR")))
-                .map(Path::of)
-                .filter(Files::isDirectory)
-                .toList();
-        for (Path root : roots) {
-            try (Stream<Path> walk = Files.find(root, 4, (path, attributes) -> path.endsWith("vnc/" + vm))) {
-                List<Path> found = walk.toList();
-                if (!found.isEmpty()) {
-                    return found.getFirst();
-                }
-            }
-        }
-        throw new AssertionError("no VNC socket of " + vm);
     }
 
     private static void relink(Path link, Path target) throws IOException {

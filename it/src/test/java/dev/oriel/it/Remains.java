@@ -14,13 +14,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 
 /** Counts everything that VMs could leave behind on a machine: two counts that are equal say that nothing was left. */
 final class Remains {
@@ -46,7 +44,7 @@ final class Remains {
         for (String directory : List.of("vms/users", "vms/pool", "vms/images", "run/instance", "run/vm")) {
             counts.put("files in " + directory, entriesOf(oriel.data().resolve(directory)));
         }
-        counts.put("sockets", entriesOf(sockets()));
+        counts.put("sockets", entriesOf(oriel.sockets()));
         counts.put("listening sockets", listening());
         rows(counts);
         keys(counts);
@@ -87,7 +85,8 @@ final class Remains {
     /** Unix sockets that somebody listens on below the directory of sockets. */
     private long listening() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/net/unix"), StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> line.contains(sockets().toString())).count();
+            return lines.filter(line -> line.contains(oriel.sockets().toString()))
+                    .count();
         }
     }
 
@@ -98,17 +97,6 @@ final class Remains {
         try (Stream<Path> all = Files.walk(directory)) {
             return all.count() - 1;
         }
-    }
-
-    private Path sockets() {
-        CRC32 crc = new CRC32();
-        crc.update(oriel.data().toString().getBytes(StandardCharsets.UTF_8));
-        String name = String.format(Locale.ROOT, "%08x", crc.getValue());
-        return Stream.of(Path.of("/run/oriel"), Path.of("/tmp/oriel-" + System.getProperty("user.name")))
-                .map(place -> place.resolve(name))
-                .filter(Files::isDirectory)
-                .findFirst()
-                .orElseThrow();
     }
 
     private int port(String server) {

@@ -6,16 +6,19 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -198,6 +201,21 @@ final class RunningOriel implements AutoCloseable {
         }
     }
 
+    /** Where its Unix sockets are: below {@code vnc}, one for each VM. */
+    Path sockets() {
+        CRC32 crc = new CRC32();
+        crc.update(data.toString().getBytes(StandardCharsets.UTF_8));
+        String name = String.format(Locale.ROOT, "%08x", crc.getValue());
+        return Stream.of(
+                        "/run/oriel",
+                        System.getenv("XDG_RUNTIME_DIR") + "/oriel",
+                        "/tmp/oriel-" + System.getProperty("user.name"))
+                .map(place -> Path.of(place, name))
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Processes of this machine whose command line names the data directory or its sockets. */
     List<String> processes() {
         return processesNaming(data);
@@ -231,7 +249,7 @@ final class RunningOriel implements AutoCloseable {
 
     private static java.util.Optional<String> commandLine(Path process) {
         try {
-            String line = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+            String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
                     .replace('\0', ' ')
                     .strip();
             return line.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(line);
