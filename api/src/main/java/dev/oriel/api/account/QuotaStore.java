@@ -16,9 +16,12 @@ class QuotaStore implements Quotas {
             SELECT coalesce(quota_running_vms, :runningVms), coalesce(quota_vcpus, :vcpus),
                    coalesce(quota_memory_mib, :memoryMiB), coalesce(quota_disk_bytes, :diskBytes),
                    coalesce(quota_snapshots, :snapshots), coalesce(quota_upload_files, :uploadFiles),
-                   coalesce(quota_upload_bytes, :uploadBytes), coalesce(quota_consoles, :consoles)
+                   coalesce(quota_upload_bytes, :uploadBytes), coalesce(quota_consoles, :consoles),
+                   budget_spent IS NOT NULL AND budget_action <> 'warn'
             FROM account WHERE id = :id
             """;
+
+    private static final String LOCKED = LIMITS + " AND NOT disabled FOR NO KEY UPDATE";
 
     private final JdbcClient sql;
     private final Map<String, Object> defaults;
@@ -38,39 +41,51 @@ class QuotaStore implements Quotas {
 
     @Override
     public Optional<Quota> find(UserId owner) {
-        return read(LIMITS, owner).optional();
+        return read(LIMITS, owner).optional().map(Limits::quota);
     }
 
     @Override
     public Quota lock(UserId owner) {
-        return read(LIMITS + " AND NOT disabled FOR NO KEY UPDATE", owner).single();
+        return read(LOCKED, owner).single().quota();
+    }
+
+    @Override
+    public Quota lockToRun(UserId owner) {
+        Limits limits = read(LOCKED, owner).single();
+        if (limits.spent()) {
+            throw spent();
+        }
+        return limits.quota();
     }
 
     @Override
     public void requireBudget(UserId owner) {
-        boolean spent = sql.sql(
-                        "SELECT budget_spent IS NOT NULL AND budget_action <> 'warn' FROM account WHERE id = :id")
-                .param("id", owner.value())
-                .query(Boolean.class)
-                .single();
-        if (spent) {
-            throw new OrielException(
-                    ErrorCode.QUOTA_EXCEEDED, "This month's budget is spent: nothing more can be started.");
+        if (read(LIMITS, owner).single().spent()) {
+            throw spent();
         }
     }
 
-    private JdbcClient.MappedQuerySpec<Quota> read(String query, UserId owner) {
+    private static OrielException spent() {
+        return new OrielException(
+                ErrorCode.QUOTA_EXCEEDED, "This month's budget is spent: nothing more can be started.");
+    }
+
+    private record Limits(Quota quota, boolean spent) {}
+
+    private JdbcClient.MappedQuerySpec<Limits> read(String query, UserId owner) {
         return sql.sql(query)
                 .params(defaults)
                 .param("id", owner.value())
-                .query((row, number) -> new Quota(
-                        row.getInt(1),
-                        row.getInt(2),
-                        row.getInt(3),
-                        row.getLong(4),
-                        row.getInt(5),
-                        row.getInt(6),
-                        row.getLong(7),
-                        row.getInt(8)));
+                .query((row, number) -> new Limits(
+                        new Quota(
+                                row.getInt(1),
+                                row.getInt(2),
+                                row.getInt(3),
+                                row.getLong(4),
+                                row.getInt(5),
+                                row.getInt(6),
+                                row.getLong(7),
+                                row.getInt(8)),
+                        row.getBoolean(9)));
     }
 }

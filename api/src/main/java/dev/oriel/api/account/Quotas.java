@@ -15,6 +15,13 @@ public interface Quotas {
     Quota lock(UserId owner);
 
     /**
+     * As {@link #lock}, before more begins to run: stops here when this month's budget is spent.
+     *
+     * @throws dev.oriel.core.error.OrielException quota-exceeded
+     */
+    Quota lockToRun(UserId owner);
+
+    /**
      * Stops here when more would begin to run although this month's budget is spent.
      *
      * @throws dev.oriel.core.error.OrielException quota-exceeded

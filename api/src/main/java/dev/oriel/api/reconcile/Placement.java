@@ -2,10 +2,13 @@ package dev.oriel.api.reconcile;
 
 import dev.oriel.api.host.Host;
 import dev.oriel.api.host.Hosts;
+import dev.oriel.api.vm.HostGuess;
 import dev.oriel.api.vm.Vm;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostName;
 import dev.oriel.core.host.TemplateStatus;
+import dev.oriel.core.vm.TemplateName;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
@@ -18,7 +21,7 @@ import org.springframework.stereotype.Component;
 
 /** Chooses the host of a new VM: of those that answer, have its template ready and have room, the least loaded. */
 @Component
-class Placement {
+class Placement implements HostGuess {
     private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
 
     private static final Duration FRESH = Duration.ofMillis(500);
@@ -49,15 +52,29 @@ class Placement {
      * @throws OrielException {@code HOST_UNREACHABLE}, {@code TEMPLATE_NOT_READY}, {@code INSUFFICIENT_STORAGE} or {@code NO_CAPACITY}
      */
     Host choose(Vm vm) {
+        return choose(vm.template());
+    }
+
+    @Override
+    public Optional<HostName> guess(TemplateName template) {
+        try {
+            return Optional.of(choose(template).name());
+        } catch (OrielException e) {
+            LOG.debug("A VM is made without a host", e);
+            return Optional.empty();
+        }
+    }
+
+    private Host choose(TemplateName template) {
         Load known = load;
         if (known.isFresh(System.nanoTime())) {
             try {
-                return choose(vm, known);
+                return choose(template, known);
             } catch (OrielException e) {
                 LOG.debug("No host by what was counted a moment ago: counted again", e);
             }
         }
-        return choose(vm, count());
+        return choose(template, count());
     }
 
     private Load count() {
@@ -69,13 +86,13 @@ class Placement {
         return counted;
     }
 
-    private Host choose(Vm vm, Load known) {
+    private Host choose(TemplateName template, Load known) {
         ErrorCode why = ErrorCode.HOST_UNREACHABLE;
         Optional<Candidate> best = Optional.empty();
         for (Host host : hosts.all()) {
             try {
                 int running = known.on(host).get();
-                if (host.templates().stream().noneMatch(status -> fits(status, vm))) {
+                if (host.templates().stream().noneMatch(status -> fits(status, template))) {
                     why = ErrorCode.TEMPLATE_NOT_READY;
                 } else if (host.info().diskLow()) {
                     why = ErrorCode.INSUFFICIENT_STORAGE;
@@ -97,8 +114,8 @@ class Placement {
         return chosen;
     }
 
-    private static boolean fits(TemplateStatus status, Vm vm) {
-        return status.name().equals(vm.template()) && status.ready();
+    private static boolean fits(TemplateStatus status, TemplateName template) {
+        return status.name().equals(template) && status.ready();
     }
 
     private record Candidate(Host host, double load) {

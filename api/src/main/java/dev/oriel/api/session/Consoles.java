@@ -36,7 +36,7 @@ public class Consoles implements ConsoleOpener {
         this.sessions = sessions;
         this.signer = new TicketSigner(
                 config.keys().ticketKeyId(),
-                TicketKeys.decodePrivate(config.keys().ticketKey()));
+                new TicketSignature(TicketKeys.decodePrivate(config.keys().ticketKey())));
         this.webSocketBase = webSocketBase(config.publicUrl());
         this.clock = clock;
     }

@@ -9,6 +9,7 @@ import dev.oriel.api.queue.Outbox;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.HostName;
 import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.Outcome;
 import dev.oriel.core.vm.SnapshotId;
@@ -44,6 +45,7 @@ public class Vms {
 
     private final VmStore store;
     private final Quotas quotas;
+    private final HostGuess hosts;
     private final VmQuotaStore used;
     private final IdempotencyStore idempotency;
     private final UserDataStore userData;
@@ -54,6 +56,7 @@ public class Vms {
     Vms(
             VmStore store,
             Quotas quotas,
+            HostGuess hosts,
             VmQuotaStore used,
             IdempotencyStore idempotency,
             UserDataStore userData,
@@ -62,6 +65,7 @@ public class Vms {
             PlatformTransactionManager transactions) {
         this.store = store;
         this.quotas = quotas;
+        this.hosts = hosts;
         this.used = used;
         this.idempotency = idempotency;
         this.userData = userData;
@@ -75,11 +79,14 @@ public class Vms {
 
     /** Makes a VM, or gives the one that the same {@code once} made before. */
     Vm create(UserId owner, NewVm wanted, Optional<Once> once) {
+        // Outside of the transaction: it may ask a host, and nobody is to wait for that under a lock.
+        Optional<HostName> host =
+                wanted.from().isPresent() ? wanted.from().get().vm().host() : hosts.guess(wanted.template());
         try {
             return inTransaction(() -> {
                 VmId id = VmId.random();
                 Optional<Vm> made = once.flatMap(key -> madeBefore(owner, key, id));
-                return made.isPresent() ? made.get() : insert(owner, id, wanted);
+                return made.isPresent() ? made.get() : insert(owner, id, wanted, host);
             });
         } catch (DuplicateKeyException e) {
             throw nameInUse();
@@ -96,10 +103,9 @@ public class Vms {
         return before.flatMap(made -> store.load(made.vm()));
     }
 
-    private Vm insert(UserId owner, VmId id, NewVm wanted) {
-        Quota quota = quotas.lock(owner);
+    private Vm insert(UserId owner, VmId id, NewVm wanted, Optional<HostName> host) {
+        Quota quota = quotas.lockToRun(owner);
         int mib = wanted.memory().toMiB();
-        quotas.requireBudget(owner);
         quota.require(
                 used.usage(owner),
                 new Usage(1, wanted.cpus(), mib, wanted.disk().value()));
@@ -119,7 +125,7 @@ public class Vms {
                 Vm.Restarts.by(wanted.restartPolicy()),
                 Vm.Wish.TO_RUN,
                 VmState.REQUESTED,
-                wanted.from().flatMap(from -> from.vm().host()),
+                host,
                 false,
                 Vm.Seen.NOTHING,
                 Vm.Expiry.NEVER,
@@ -206,7 +212,7 @@ public class Vms {
     Vm delete(UserId owner, VmId id) {
         return inTransaction(() -> {
             Vm vm = locked(owner, id);
-            userData.remove(id);
+            removeUserData(vm);
             return move(vm, new VmCommand.Delete())
                     .map(to -> wish(vm, vm.wishing(to, VmGoal.DELETED, true)))
                     .orElse(vm);
@@ -299,10 +305,16 @@ public class Vms {
                     case STOP -> expired(vm, new VmCommand.Stop(false), VmGoal.STOPPED);
                     case SUSPEND -> expired(vm, new VmCommand.Suspend(), VmGoal.SUSPENDED);
                     case DELETE -> {
-                        userData.remove(id);
+                        removeUserData(vm);
                         yield expired(vm, new VmCommand.Delete(), VmGoal.DELETED);
                     }
                 }));
+    }
+
+    private void removeUserData(Vm vm) {
+        if (vm.boot().userData().isPresent()) {
+            userData.remove(vm.id());
+        }
     }
 
     private Optional<Vm> expired(Vm vm, VmCommand end, VmGoal goal) {

@@ -54,7 +54,7 @@ public final class ApiBench implements Callable<Integer> {
             parts.measure("idle", "idle", () -> parts.keep(new Idleness(oriel).measure(sizes.idle(), "nobody there")));
             parts.measure("lives", "create and delete, simulated host", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "life", USERS), "tiny");
-                lives.warmUp(sizes.warmUp().dividedBy(2));
+                lives.warmUp(sizes.warmUp().dividedBy(2), oriel.family());
                 parts.keep(lived(oriel, lives, sizes, 150, "create + delete, simulated host", USERS));
             });
             parts.measure("list", "GET /vm", () -> parts.keep(new Listing(oriel, home, sizes).measure()));

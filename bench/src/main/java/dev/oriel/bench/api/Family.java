@@ -45,6 +45,31 @@ public record Family(ProcessHandle head) {
         return cpuSeconds(head.pid());
     }
 
+    /** Seconds of processor time that its JVMs have compiled for. */
+    double compilerSeconds() {
+        return pids().flatMap(Family::threads)
+                .filter(thread -> name(thread).matches("C[12] Compiler.*"))
+                .mapToDouble(thread -> cpuSeconds(thread.resolve("stat")))
+                .sum();
+    }
+
+    private static Stream<Path> threads(long pid) {
+        try (Stream<Path> threads = Files.list(proc(pid, "task"))) {
+            return threads.toList().stream();
+        } catch (IOException e) {
+            // It ended meanwhile.
+            return Stream.empty();
+        }
+    }
+
+    private static String name(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     private Stream<Long> pids() {
         return Stream.concat(Stream.of(head), head.descendants())
                 .map(ProcessHandle::pid)
@@ -52,8 +77,12 @@ public record Family(ProcessHandle head) {
     }
 
     private static double cpuSeconds(long pid) {
+        return cpuSeconds(proc(pid, "stat"));
+    }
+
+    private static double cpuSeconds(Path file) {
         try {
-            String stat = Files.readString(proc(pid, "stat"));
+            String stat = Files.readString(file);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             long ticks = 0;
             for (int i = USER_TIME; i <= WAITED_FOR_SYSTEM_TIME; i++) {

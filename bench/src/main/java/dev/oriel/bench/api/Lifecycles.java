@@ -14,7 +14,9 @@ import java.util.concurrent.Future;
 /** Users who make a VM, wait until it runs, delete it and wait until it is gone, again and again, all at once. */
 record Lifecycles(List<BenchUser> users, String template) {
     private static final Duration WAIT = Duration.ofSeconds(30);
-    private static final int MAX_WARM_UPS = 8;
+    private static final int MAX_WARM_UPS = 16;
+    /** Of a core. */
+    private static final double COMPILED = 0.1;
 
     /**
      * How it went.
@@ -29,16 +31,17 @@ record Lifecycles(List<BenchUser> users, String template) {
         }
     }
 
-    /** Until the JVM gets no faster any more: it compiles what it runs most, and servers run for days. */
-    void warmUp(Duration step) throws IOException {
-        double before = 0;
+    /** Until the JVM hardly compiles any more: it compiles what it runs most, and servers run for days. */
+    void warmUp(Duration step, Family oriel) throws IOException {
         for (int i = 0; i < MAX_WARM_UPS; i++) {
+            double before = oriel.compilerSeconds();
             double now = run(step).perSecond();
-            System.out.println("  warming up: " + Row.number(now) + "/s");
-            if (now < before * 1.05) {
+            double compiling = (oriel.compilerSeconds() - before) / step.toSeconds();
+            System.out.println("  warming up: " + Row.number(now) + "/s, compilers take " + Row.number(100 * compiling)
+                    + " % of a core");
+            if (compiling < COMPILED) {
                 return;
             }
-            before = now;
         }
     }
 
