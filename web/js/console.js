@@ -22,6 +22,8 @@ const HOME = "/pages/desktops";
 const PATIENCE = 3000;
 const LONGEST_PATIENCE = 24000;
 const STEADY = 60000;
+/** When the first picture of a machine that was just made should be there, in ms. */
+const AFTER_PICTURE = 800;
 
 /** Close codes of the gateway that mean more than "the connection is gone". */
 const SESSION_ENDED = 4001;
@@ -50,14 +52,22 @@ class Console {
   /** With the VM as it was just made, when this page knows it already: its ticket spares a question. */
   start(made) {
     if (made?.console?.ticket) this.#given = made.console;
-    this.#vms.listen((list, error) => this.#hear(list[0] || null, error), made);
-    this.#quality.start();
+    this.#vms.listen((list, error) => this.#hear(list[0] || null, error), made, made ? AFTER_PICTURE : 0);
+    // The first picture of a machine that was made for it comes before anything else is asked.
+    if (made) setTimeout(() => this.#accompany(), AFTER_PICTURE);
+    else this.#accompany();
     addEventListener("online", () => this.tryNow());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#viewer?.releaseKeys();
       else if (root.dataset.state === "reconnecting") this.tryNow();
     });
     addEventListener("pagehide", () => this.#viewer?.releaseKeys());
+  }
+
+  /** What goes on beside the picture. */
+  #accompany() {
+    this.#quality.start();
+    this.records.start();
   }
 
   get vm() {

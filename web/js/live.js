@@ -24,12 +24,13 @@ export class LiveVms {
 
   /**
    * Calls `listener(vms, error)` now and on each change; `error` says why the list may be old. What `known` tells is
-   * told before the server is asked.
+   * told before the server is asked, which is done after `wait` ms.
    */
-  listen(listener, known = null) {
+  listen(listener, known = null, wait = 0) {
     this.#listeners.add(listener);
     if (known) this.put(known);
-    if (this.#listeners.size === 1) this.#open();
+    if (this.#listeners.size === 1 && wait > 0) this.#timer = setTimeout(() => this.#open(), wait);
+    else if (this.#listeners.size === 1) this.#open();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#close();

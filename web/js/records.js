@@ -29,6 +29,9 @@ export class Records {
       begin,
       h("ul.people", { "data-testid": "recordings" }),
     );
+  }
+
+  start() {
     whileSeen(EVERY, () => this.#refresh());
   }
 

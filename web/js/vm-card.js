@@ -6,6 +6,7 @@ import { openSnapshots } from "./snapshots.js";
 import { artOf } from "./template-card.js";
 import { ago, bytes, duration, endOf, gibibytes, mebibytes, reasonOf, stateOf } from "./words.js";
 
+const YOUNG = 1500;
 const SCREEN_EVERY = 5000;
 
 /** Runs an action of a VM; true when the server took it. */
@@ -124,7 +125,15 @@ export class VmCard {
     this.#showScreen(moving, word);
     this.#showActions();
     this.tick();
-    if (before.state !== vm.state) this.#look();
+    if (before.state !== vm.state) this.#lookSoon();
+  }
+
+  /** A machine that has just begun has nothing to show that is worth its time: whoever made it waits for its console. */
+  #lookSoon() {
+    clearTimeout(this.#screenTimer);
+    const young = Math.abs(Date.now() - Date.parse(this.vm.startedAt)) < YOUNG;
+    if (young) this.#screenTimer = setTimeout(this.#look, YOUNG);
+    else this.#look();
   }
 
   /** What changes by time alone. */
