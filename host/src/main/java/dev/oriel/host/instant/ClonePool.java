@@ -46,6 +46,7 @@ final class ClonePool {
     private final InstantPlaces places;
     private final CountDownLatch closing;
     private final Deque<PooledClone> waiting = new ArrayDeque<>();
+    private volatile long takenNanos = System.nanoTime();
 
     ClonePool(InstantPlaces places, CountDownLatch closing) throws IOException {
         this.places = places;
@@ -80,6 +81,7 @@ final class ClonePool {
                 waiting.remove(clone);
                 Optional<GuestProcess> process = clone.process(places.run());
                 if (process.isPresent()) {
+                    takenNanos = System.nanoTime();
                     Precedence.USUAL.giveTo(process.get());
                     return Optional.of(clone);
                 }
@@ -94,6 +96,11 @@ final class ClonePool {
         Optional<PooledClone> dropped = take(key);
         dropped.ifPresent(this::remove);
         return dropped.isPresent();
+    }
+
+    /** How long ago a VM was given the last clone, or since this began. */
+    Duration sinceTaken() {
+        return Duration.ofNanos(System.nanoTime() - takenNanos);
     }
 
     synchronized int ready(String key) {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** Has as many warm clones wait as are wanted and as memory allows. Thread-safe; one thread fills. */
 final class PoolFilling {
     /** A hand-out is followed by somebody who looks: their picture comes before the next clone. */
-    private static final Duration AFTER_TAKE = Duration.ofMillis(400);
+    private static final Duration AFTER_TAKE = Duration.ofSeconds(1);
     /** What a warm clone takes at most on average, seen at a desktop of 512 MiB. */
     private static final long CLONE_BYTES = 140L << 20;
 
@@ -45,7 +45,8 @@ final class PoolFilling {
             if (start.filter(InstantStart::isHeld).isPresent()
                     && pool.ready(start.get().frozen().key()) < targetOf(entry.getKey())
                     && fitsAnother()) {
-                if (closing.await(AFTER_TAKE.toMillis(), TimeUnit.MILLISECONDS)) {
+                Duration rest = AFTER_TAKE.minus(pool.sinceTaken());
+                if (closing.await(Math.max(0, rest.toMillis()), TimeUnit.MILLISECONDS)) {
                     return false;
                 }
                 pool.fill(

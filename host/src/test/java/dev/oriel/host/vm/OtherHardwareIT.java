@@ -70,8 +70,8 @@ class OtherHardwareIT {
         assertThat(bench.ensure(clone, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
         assertThat(bench.ensure(clone, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
 
-        made.forEach(spec ->
-                assertThat(bench.force(spec, VmGoal.DELETED, 9).phase()).isEqualTo(VmPhase.GONE));
+        made.forEach(
+                spec -> assertThat(bench.force(spec, VmGoal.DELETED, 9).phase()).isEqualTo(VmPhase.GONE));
         bench.restart();
         await("its files go with the last disk").atMost(FREEZE).until(() -> !Files.exists(ram));
     }
