@@ -102,6 +102,11 @@ class LiveLogins implements LoginPulse {
         return caller(login).isPresent();
     }
 
+    /** What is known of it has proved old: it is asked for anew. */
+    void refresh(LoginId login) {
+        entries.remove(login);
+    }
+
     void forget(LoginId login) {
         entries.put(login, new Entry(Optional.empty(), System.nanoTime()));
     }

@@ -2,6 +2,7 @@ package dev.oriel.api.auth;
 
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.Delegation;
+import dev.oriel.api.account.TeamRole;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
@@ -37,9 +38,11 @@ class TeamGate {
     private static final String CONSOLE = "/vm/{id}/console";
 
     private final Delegation delegation;
+    private final LiveLogins logins;
 
-    TeamGate(Delegation delegation) {
+    TeamGate(Delegation delegation, LiveLogins logins) {
         this.delegation = delegation;
+        this.logins = logins;
     }
 
     /**
@@ -79,10 +82,14 @@ class TeamGate {
 
     private Caller byTeam(Caller caller, String wanted) {
         UserId team = parsed(wanted);
-        return caller.teams()
-                .flatMap(_ -> delegation.role(caller.person(), team))
-                .map(role -> caller.actingFor(team, role))
+        TeamRole role = delegation
+                .role(caller.person(), team)
                 .orElseThrow(() -> new OrielException(ErrorCode.NOT_FOUND, "There is no such team."));
+        if (caller.teams().isEmpty()) {
+            // A team's first moments: the next request, about one of its VMs, is not to wait for a second.
+            logins.refresh(caller.login());
+        }
+        return caller.actingFor(team, role);
     }
 
     private Caller byVm(Caller caller, String pattern, HttpServletRequest request) {

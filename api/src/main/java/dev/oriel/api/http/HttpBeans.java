@@ -7,18 +7,36 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /** How JSON is read and written, and how Tomcat reports what never reached a controller. */
 @Configuration(proxyBeanMethods = false)
 class HttpBeans {
     private static final int READ_BUFFER = 64 << 10;
 
-    /** As strict as between our own processes; but answers show empty members as {@code null}, so they are seen. */
+    /**
+     * As strict as between our own processes and more: a number is not taken for a text, a fraction not for the whole
+     * number before it, nor a number for the place of a word in a list that nobody outside knows. Answers show empty
+     * members as {@code null}, so they are seen.
+     */
     @Bean
     JsonMapper jsonMapper() {
         return OrielJson.mapper()
                 .rebuild()
+                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                .withCoercionConfig(
+                        LogicalType.Textual,
+                        texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
                 .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.ALWAYS))
                 .build();
     }

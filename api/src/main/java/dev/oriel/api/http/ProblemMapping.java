@@ -93,6 +93,11 @@ final class ProblemMapping {
             case 404 -> Failure.of(ErrorCode.NOT_FOUND, "There is nothing here.");
             case 405 -> Failure.of(ErrorCode.METHOD_NOT_ALLOWED, "This method is not possible here.");
             case 406 -> Failure.of(ErrorCode.NOT_ACCEPTABLE, "The answer is application/json.");
+            case 409, 423 ->
+                Failure.of(
+                        ErrorCode.STATE_CONFLICT,
+                        "It stands elsewhere than the request says: ask where, and go on there.");
+            case 412 -> Failure.of(ErrorCode.PRECONDITION_FAILED, "The request is for another version than this.");
             case 413 -> Failure.of(ErrorCode.TOO_LARGE, "The request is too large.");
             case 415 -> Failure.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.");
             case 429 -> Failure.of(ErrorCode.RATE_LIMITED, "Too many requests.");

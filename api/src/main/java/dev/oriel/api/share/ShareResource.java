@@ -138,7 +138,7 @@ class ShareResource {
         if (uses != null && (uses < 1 || uses > MOST_USES)) {
             throw FieldError.problem("maxUses", "must be 1 to " + MOST_USES);
         }
-        Optional<String> password = Optional.ofNullable(body.password()).filter(text -> !text.isEmpty());
+        Optional<String> password = Optional.ofNullable(body.password());
         if (password.isPresent()
                 && (password.get().length() < SHORTEST_PASSWORD
                         || password.get().length() > LONGEST_PASSWORD)) {

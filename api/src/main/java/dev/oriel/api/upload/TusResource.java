@@ -32,6 +32,12 @@ class TusResource {
         }
     }
 
+    /** What of the protocol is spoken here. */
+    @RequestMapping(method = RequestMethod.OPTIONS)
+    void abilities(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        tus.proceed(caller.id(), request, response);
+    }
+
     @RequestMapping(path = ONE, method = RequestMethod.HEAD)
     void offset(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
         tus.proceed(caller.id(), request, response);

@@ -80,6 +80,11 @@ class TusUploads {
             throws IOException {
         String uri = request.getRequestURI();
         tus.process(request, response, owner.toString());
+        if (response.getStatus() == HttpServletResponse.SC_OK
+                && request.getMethod().equals("PATCH")) {
+            // Somebody else has sent the last piece meanwhile: the library says nothing at all then.
+            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.");
+        }
         boolean done = response.getStatus() == HttpServletResponse.SC_NO_CONTENT;
         if (done && request.getMethod().equals("DELETE")) {
             quota.release(idOf(uri));

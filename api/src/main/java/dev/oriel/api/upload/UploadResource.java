@@ -24,6 +24,7 @@ import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpRange;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -31,6 +32,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
@@ -94,8 +96,19 @@ class UploadResource {
 
     /** As an attachment that no browser runs, whatever it is. Ranges are honoured. */
     @GetMapping("/{id}/content")
-    ResponseEntity<Resource> content(Caller caller, @PathVariable("id") String id) {
+    ResponseEntity<Resource> content(
+            Caller caller,
+            @PathVariable("id") String id,
+            @RequestHeader(name = HttpHeaders.RANGE, required = false) @Nullable String range) {
         Upload upload = uploads.get(caller.id(), parse(id));
+        if (range != null && !isThere(range, upload)) {
+            // Spring would send the whole file with this status.
+            return ResponseEntity.status(HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+                    .header(
+                            HttpHeaders.CONTENT_RANGE,
+                            "bytes */" + upload.size().value())
+                    .build();
+        }
         return ResponseEntity.ok()
                 .contentType(MediaType.APPLICATION_OCTET_STREAM)
                 .header(
@@ -108,6 +121,16 @@ class UploadResource {
                 .header("Content-Security-Policy", "default-src 'none'; sandbox")
                 .eTag(upload.sha256().value())
                 .body(new FileSystemResource(uploads.path(upload)));
+    }
+
+    private static boolean isThere(String range, Upload upload) {
+        try {
+            return HttpRange.parseRanges(range).stream()
+                    .allMatch(part -> part.getRangeStart(upload.size().value())
+                            < upload.size().value());
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     @DeleteMapping("/{id}")

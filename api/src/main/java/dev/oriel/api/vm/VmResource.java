@@ -136,8 +136,9 @@ class VmResource {
     ResponseEntity<VmView> delete(
             Caller caller,
             @PathVariable VmId id,
+            @RequestHeader(name = "If-Match", required = false) @Nullable String match,
             @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
-        return answers.deleted(vms.delete(caller.id(), id), Preference.wait(prefer));
+        return answers.deleted(vms.delete(caller.id(), id, IfMatch.of(match)), Preference.wait(prefer));
     }
 
     @PostMapping("/{id}/start")

@@ -209,9 +209,10 @@ public class Vms {
         });
     }
 
-    Vm delete(UserId owner, VmId id) {
+    Vm delete(UserId owner, VmId id, IfMatch match) {
         return inTransaction(() -> {
             Vm vm = locked(owner, id);
+            match.check(vm.revision());
             removeUserData(vm);
             return move(vm, new VmCommand.Delete())
                     .map(to -> wish(vm, vm.wishing(to, VmGoal.DELETED, true)))

@@ -63,6 +63,15 @@ class ProblemsIT {
         assertProblem(login(body), 400, "bad-request");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "1.5", "true"})
+    void otherTypeThanAsked_isNamed(String value) {
+        HttpResponse<String> answer = login("{\"username\":" + value + ",\"password\":\"password here\"}");
+        assertProblem(answer, 400, "bad-request");
+        assertThat(TestApi.json(answer).get("errors").get(0).get("field").asString())
+                .isEqualTo("username");
+    }
+
     @Test
     void deepJson_is400() {
         assertProblem(login("{\"username\":" + "[".repeat(20_000) + "]".repeat(20_000) + "}"), 400, "bad-request");

@@ -101,6 +101,17 @@ class TusResourceIT {
                 .isEqualTo(404);
         assertThat(create("5000000").statusCode()).isEqualTo(413);
         assertThat(create("x").statusCode()).isEqualTo(400);
+        // Clients go on after these two, and give up after 400.
+        assertThat(append(path, 7, new byte[3]).statusCode()).isEqualTo(409);
+        assertThat(send(api.request(path).header("Tus-Resumable", "0.2.2").DELETE())
+                        .statusCode())
+                .isEqualTo(412);
+        assertThat(send(tus("/post/tus").method("OPTIONS", HttpRequest.BodyPublishers.noBody()))
+                        .headers()
+                        .firstValue("Tus-Extension")
+                        .orElseThrow())
+                .contains("creation")
+                .doesNotContain("concatenation");
         String second = begin(1000, "second", "file");
         HttpResponse<String> third = create("1000");
         assertThat(third.statusCode()).as(third.body()).isEqualTo(403);

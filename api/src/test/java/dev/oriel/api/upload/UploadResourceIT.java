@@ -85,6 +85,13 @@ class UploadResourceIT {
                 .GET());
         assertThat(part.statusCode()).isEqualTo(206);
         assertThat(part.body()).isEqualTo("234");
+        HttpResponse<String> behind =
+                send(api.request("/post/" + upload.get("id").asString() + "/content")
+                        .header("Range", "bytes=10-")
+                        .GET());
+        assertThat(behind.statusCode()).isEqualTo(416);
+        assertThat(behind.headers().firstValue("Content-Range")).contains("bytes */10");
+        assertThat(behind.body()).isEmpty();
     }
 
     @Test

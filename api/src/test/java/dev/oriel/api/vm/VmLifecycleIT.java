@@ -411,6 +411,11 @@ class VmLifecycleIT {
                 user.post("/vm", Map.of("template", "tiny", "cpus", 0, "memoryMiB", 1, "diskGiB", 99999, "name", "-"));
         assertThat(bad.statusCode()).isEqualTo(400);
         assertThat(TestApi.json(bad).get("errors")).hasSize(4);
+        for (Map.Entry<String, ?> odd : Map.of("cpus", 1.5, "memoryMiB", "128", "whenUnwatched", 1, "name", 5)
+                .entrySet()) {
+            HttpResponse<String> answer = user.post("/vm", Map.of("template", "tiny", odd.getKey(), odd.getValue()));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        }
         assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "userData", " "))))
                 .isEqualTo("bad-request");
         assertThat(VmUser.code(user.post("/vm", Map.of("template", "tiny", "firmware", "coreboot"))))

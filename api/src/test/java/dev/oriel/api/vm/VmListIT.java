@@ -154,6 +154,8 @@ class VmListIT {
         assertThat(user.send("PATCH", "/vm/" + id, Map.of("name", "next"), "If-Match", "\"other\", " + fresh)
                         .statusCode())
                 .isEqualTo(200);
+        assertThat(user.send("DELETE", "/vm/" + id, Map.of(), "If-Match", seen).statusCode())
+                .isEqualTo(412);
         assertThat(user.send("PATCH", "/vm/" + id, Map.of("name", "any"), "If-Match", "*")
                         .statusCode())
                 .isEqualTo(200);

@@ -145,6 +145,9 @@ class VmSharesIT {
         JsonNode share = share(Map.of("password", "open sesame", "maxUses", 2));
         assertThat(TestApi.json(look(share)).get("password").asBoolean()).isTrue();
         assertThat(ticket(share, Map.of()).statusCode()).isEqualTo(401);
+        // Somebody wanted a password and had none at hand: no link for everybody.
+        assertThat(owner.post("/vm/" + vm + "/shares", Map.of("password", "")).statusCode())
+                .isEqualTo(400);
         assertThat(ticket(share, Map.of("password", "wrong")).statusCode()).isEqualTo(401);
         HttpResponse<String> right = ticket(share, Map.of("password", "open sesame"));
         verified(right);

@@ -2,6 +2,7 @@ package dev.oriel.host.instant;
 
 import dev.oriel.core.json.OrielJson;
 import dev.oriel.core.unit.Bytes;
+import dev.oriel.host.disk.DiskLayer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,11 @@ public final class SavedMemory {
 
     private final Path directory;
 
-    /** @param key of the frozen state that the guest began with; empty: it had booted */
-    private record Note(Optional<String> key) {}
+    /**
+     * @param key of the frozen state that the guest began with; empty: it had booted
+     * @param shape of the hardware that it had; absent in older notes: what its VM has
+     */
+    private record Note(Optional<String> key, Optional<MemoryShape> shape) {}
 
     /** @param directory of the instance */
     public SavedMemory(Path directory) {
@@ -50,10 +54,21 @@ public final class SavedMemory {
      * @throws IOException when that cannot be read
      */
     public Optional<String> key() throws IOException {
+        return read().key();
+    }
+
+    /**
+     * The hardware that the guest is to go on with; empty when that of its VM will do.
+     *
+     * @throws IOException when that cannot be read
+     */
+    public Optional<MemoryShape> shape() throws IOException {
+        return exists() ? read().shape() : Optional.empty();
+    }
+
+    private Note read() throws IOException {
         try {
-            return OrielJson.mapper()
-                    .readValue(Files.readAllBytes(note()), Note.class)
-                    .key();
+            return OrielJson.mapper().readValue(Files.readAllBytes(note()), Note.class);
         } catch (JacksonException e) {
             throw new IOException("the note of a suspended guest cannot be read", e);
         }
@@ -64,9 +79,10 @@ public final class SavedMemory {
      *
      * @param control directory that only this guest's QEMU may enter
      * @param start what it began with
+     * @param shape what hardware it has
      * @throws IOException when it cannot be done; the guest may be told to go on
      */
-    public void save(QmpCommands guest, Path control, Optional<InstantStart> start)
+    public void save(QmpCommands guest, Path control, Optional<InstantStart> start, MemoryShape shape)
             throws IOException, InterruptedException {
         forget();
         cancel(guest);
@@ -80,7 +96,7 @@ public final class SavedMemory {
         }
         MemoryFile.force(part);
         Files.move(part, file(), StandardCopyOption.ATOMIC_MOVE);
-        write(new Note(start.map(begun -> begun.frozen().key())));
+        write(new Note(start.map(begun -> begun.frozen().key()), Optional.of(shape)));
     }
 
     /** Has the guest's QEMU end what was begun of it, by whomever; the guest may be told to go on. */
@@ -92,12 +108,11 @@ public final class SavedMemory {
      * The guest is to go on from what it, or another, remembered once.
      *
      * @param memory that is kept elsewhere too, on the same file system
-     * @param key of the frozen state below
      */
-    public void place(Path memory, Optional<String> key) throws IOException {
+    public void place(DiskLayer.Memory memory) throws IOException {
         forget();
-        Files.createLink(file(), memory);
-        write(new Note(key));
+        Files.createLink(file(), memory.path());
+        write(new Note(memory.key(), Optional.of(new MemoryShape(memory.cpus(), memory.size()))));
     }
 
     private void write(Note note) throws IOException {

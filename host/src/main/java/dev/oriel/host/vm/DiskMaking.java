@@ -111,7 +111,7 @@ final class DiskMaking {
                 overlays.share(below, spec.owner(), spec.id(), vm.uid().isPresent());
         Path file = overlays.layerOf(spec.owner(), spec.id(), 1);
         overlays.createNew(file, Optional.of(base.getLast().path()), kept.size(), VmDisk.uidOf(vm));
-        memory.place(then.path(), then.key());
+        memory.place(then);
         return DiskChain.of(base, file, kept.size()).sourced(serial);
     }
 

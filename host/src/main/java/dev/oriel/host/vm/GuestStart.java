@@ -7,6 +7,7 @@ import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskChain;
 import dev.oriel.host.instant.Incoming;
 import dev.oriel.host.instant.InstantStart;
+import dev.oriel.host.instant.MemoryShape;
 import dev.oriel.host.qemu.Accelerator;
 import dev.oriel.host.qemu.GuestMemory;
 import dev.oriel.host.qemu.GuestProcess;
@@ -288,15 +289,17 @@ final class GuestStart {
         }
     }
 
-    private Machine machineOf(InstanceRecord record, DiskChain disk) {
+    /** A guest that goes on has the hardware that it had; other hardware counts from the next start. */
+    private Machine machineOf(InstanceRecord record, DiskChain disk) throws StartFailed {
         VmAssignment assignment = record.assignment();
         VmSpec spec = assignment.spec();
         InstanceRecord.Hardware hardware = record.hardware();
+        MemoryShape shape = suspension.shape().orElseGet(() -> new MemoryShape(spec.cpus(), spec.memory()));
         return new Machine(
                 record.instance(),
                 record.machine(),
-                spec.cpus(),
-                spec.memory(),
+                shape.cpus(),
+                shape.memory(),
                 disk.links(),
                 spec.iso().flatMap(parts.images()::find),
                 hardware.network(),

@@ -1,12 +1,12 @@
 package dev.oriel.host.vm;
 
 import dev.oriel.core.vm.VmPhase;
-import dev.oriel.core.vm.VmSpec;
 import dev.oriel.host.disk.DiskLayer;
 import dev.oriel.host.disk.DiskRecord;
 import dev.oriel.host.instant.Incoming;
 import dev.oriel.host.instant.InstantStart;
 import dev.oriel.host.instant.LiveMemory;
+import dev.oriel.host.instant.MemoryShape;
 import dev.oriel.host.instant.SavedMemory;
 import dev.oriel.host.qemu.GuestMemory;
 import java.io.IOException;
@@ -43,13 +43,11 @@ final class Suspension {
      */
     void save(Guest guest, InstanceRecord record) throws StartFailed, InterruptedException {
         try {
-            long free = parts.run().toFile().getUsableSpace();
-            if (free < record.assignment().spec().memory().value()) {
-                throw new IOException("too little disk space");
-            }
             guest.connect(directory.socketPaths().qmp(), record.machine(), QUICK);
+            MemoryShape shape = MemoryShape.of(guest::execute);
+            requireRoom(shape);
             long begun = System.nanoTime();
-            saved.save(guest::execute, directory.socketPaths().control(), beganWith(record));
+            saved.save(guest::execute, directory.socketPaths().control(), beganWith(shape), shape);
             LOG.log(
                     Level.INFO,
                     "VM {0} was suspended in {1} ms, {2} MiB",
@@ -101,11 +99,9 @@ final class Suspension {
      */
     DiskLayer.Memory keep(Guest guest, InstanceRecord record, Path file, LiveMemory.Standstill meanwhile)
             throws IOException, InterruptedException {
-        VmSpec spec = record.assignment().spec();
-        if (parts.run().toFile().getUsableSpace() < spec.memory().value()) {
-            throw new IOException("too little disk space");
-        }
-        Optional<InstantStart> start = beganWith(record);
+        MemoryShape shape = MemoryShape.of(guest::execute);
+        requireRoom(shape);
+        Optional<InstantStart> start = beganWith(shape);
         Duration still = LiveMemory.save(guest::execute, directory.socketPaths().control(), file, start, meanwhile);
         LOG.log(
                 Level.INFO,
@@ -114,7 +110,26 @@ final class Suspension {
                 still.toMillis(),
                 file.toFile().length() >> 20);
         return new DiskLayer.Memory(
-                file.toString(), start.map(begun -> begun.frozen().key()), spec.cpus(), spec.memory());
+                file.toString(), start.map(begun -> begun.frozen().key()), shape.cpus(), shape.memory());
+    }
+
+    private void requireRoom(MemoryShape shape) throws IOException {
+        if (parts.run().toFile().getUsableSpace() < shape.memory().value()) {
+            throw new IOException("too little disk space");
+        }
+    }
+
+    /**
+     * The hardware with which the guest goes on, whatever its VM is to have from its next start; empty: what the VM has.
+     *
+     * @throws StartFailed when what it remembers is lost
+     */
+    Optional<MemoryShape> shape() throws StartFailed {
+        try {
+            return saved.shape();
+        } catch (IOException e) {
+            throw lost(e);
+        }
     }
 
     /** Has a machine that waits for it read what the guest remembers. */
@@ -147,13 +162,12 @@ final class Suspension {
     }
 
     /** The frozen state that most of the guest's memory may come from: the one its disk stands on. */
-    private Optional<InstantStart> beganWith(InstanceRecord vm) throws IOException, InterruptedException {
+    private Optional<InstantStart> beganWith(MemoryShape shape) throws IOException, InterruptedException {
         Optional<String> key = new DiskRecord(directory.path())
                 .read()
                 .flatMap(chain -> parts.instant().keyBelow(chain));
         Optional<InstantStart> start = key.isPresent() ? parts.instant().find(key.get()) : Optional.empty();
-        return start.filter(found ->
-                found.frozen().manifest().memory().equals(vm.assignment().spec().memory()));
+        return start.filter(found -> found.frozen().manifest().memory().equals(shape.memory()));
     }
 
     /** For what an observation says of a VM without a process. */

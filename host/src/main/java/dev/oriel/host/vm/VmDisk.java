@@ -382,7 +382,7 @@ final class VmDisk {
         DiskLayer top = newLayer(vm, chain, kept.get());
         if (toRun) {
             // Before the disk is there: done again, it does no harm.
-            comeBack(spec, kept.get());
+            comeBack(kept.get());
         }
         DiskChain restored = save(chain.restored(top, serial));
         LOG.log(Level.INFO, "VM {0}: its disk is back at a snapshot", spec.id());
@@ -390,12 +390,11 @@ final class VmDisk {
         return removeLeaves(restored);
     }
 
-    /** The VM goes on from what the guest remembered then; from the disk alone when nothing was kept, or fits. */
-    private void comeBack(VmSpec spec, DiskLayer layer) throws IOException {
-        Optional<DiskLayer.Memory> then =
-                layer.kept().flatMap(DiskLayer.Kept::memory).filter(kept -> kept.fits(spec.cpus(), spec.memory()));
+    /** The VM goes on from what the guest remembered then, on hardware as it was; from the disk when nothing was kept. */
+    private void comeBack(DiskLayer layer) throws IOException {
+        Optional<DiskLayer.Memory> then = layer.kept().flatMap(DiskLayer.Kept::memory);
         if (then.isPresent()) {
-            memory.place(then.get().path(), then.get().key());
+            memory.place(then.get());
         } else {
             memory.forget();
         }

@@ -8,6 +8,7 @@ import dev.oriel.core.error.OrielException;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
@@ -150,7 +151,8 @@ class InstantIT {
         await().atMost(HostBench.WAIT).until(() -> !empty.contains(screenOf(spec)));
         Set<String> typed = picturesOf(spec);
 
-        VmObservation seen = bench.ensure(spec, VmGoal.SUSPENDED, 2);
+        // From its next start on, it is to have other hardware.
+        VmObservation seen = bench.ensure(larger(spec, 1), VmGoal.SUSPENDED, 2);
 
         assertThat(seen.phase()).as("%s", seen.reason()).isEqualTo(VmPhase.SUSPENDED);
         assertThat(bench.runDirectory(spec).resolve("pid")).doesNotExist();
@@ -158,9 +160,9 @@ class InstantIT {
         assertThat(Files.size(state)).as("what it remembers of its 32 MiB").isLessThan(20L << 20);
         bench.restart();
         assertThat(bench.host().observe(spec.id()).orElseThrow().phase()).isEqualTo(VmPhase.SUSPENDED);
-        VmObservation resumed = bench.ensure(spec, VmGoal.RUNNING, 3);
+        VmObservation resumed = bench.ensure(larger(spec, 2), VmGoal.RUNNING, 3);
         assertThat(resumed.phase()).as("%s", resumed.reason()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).contains("-incoming");
+        assertThat(commandLineOf(spec)).contains("-incoming", "cpus=" + spec.cpus());
         await().atMost(HostBench.WAIT).until(() -> typed.contains(screenOf(spec)));
         assertThat(state).doesNotExist();
         Vnc.press(console(spec), 'z');
@@ -376,6 +378,11 @@ class InstantIT {
             return found.filter(instance -> Files.exists(instance.resolve("pool.json")))
                     .toList();
         }
+    }
+
+    private static VmSpec larger(VmSpec of, int more) {
+        Bytes memory = Bytes.ofMiB(of.memory().toMiB() + more * 32L);
+        return new VmSpec(of.id(), of.owner(), of.template(), of.cpus() + more, memory, of.disk(), of.iso());
     }
 
     private void awaitInstant() {
