@@ -1,6 +1,7 @@
 package dev.oriel.api.upload;
 
 import dev.oriel.api.account.Caller;
+import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -33,6 +34,7 @@ class TusResource {
     }
 
     /** What of the protocol is spoken here. */
+    @Hidden
     @RequestMapping(method = RequestMethod.OPTIONS)
     void abilities(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
         tus.proceed(caller.id(), request, response);
