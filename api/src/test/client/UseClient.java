@@ -32,7 +32,7 @@ public final class UseClient {
         require(new AccountsAndLoginsApi(mine).authMe().getUsage().getRunningVms() == 1, "it counts");
         require(new UsageApi(mine).usageStatement(null, null, null).getLines().size() == 5, "it is billed");
         require(new TeamsApi(mine).teamTeams(null).isEmpty(), "nobody is in a team");
-        vms.vmDelete(id, "wait=20", null);
+        vms.vmDelete(id, "wait=20", null, null);
         try {
             vms.vmShow(UUID.randomUUID(), null);
             require(false, "a VM that nobody has is refused");

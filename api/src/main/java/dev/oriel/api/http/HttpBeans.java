@@ -7,6 +7,8 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
@@ -17,7 +19,7 @@ import tools.jackson.databind.type.LogicalType;
 
 /** How JSON is read and written, and how Tomcat reports what never reached a controller. */
 @Configuration(proxyBeanMethods = false)
-class HttpBeans {
+class HttpBeans implements WebMvcConfigurer {
     private static final int READ_BUFFER = 64 << 10;
 
     /**
@@ -48,6 +50,12 @@ class HttpBeans {
             connector.setProperty("socket.appReadBufSize", Integer.toString(READ_BUFFER));
             connector.setProperty("socket.appWriteBufSize", Integer.toString(SecurityHeaders.BUFFER));
         });
+    }
+
+    /** After whoever must not ask at all is sent away. */
+    @Override
+    public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(new UnreadBody()).order(1);
     }
 
     @Bean

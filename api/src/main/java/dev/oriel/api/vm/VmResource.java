@@ -136,8 +136,8 @@ class VmResource {
     ResponseEntity<VmView> delete(
             Caller caller,
             @PathVariable VmId id,
-            @RequestHeader(name = "If-Match", required = false) @Nullable String match,
-            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+            @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
+            @RequestHeader(name = "If-Match", required = false) @Nullable String match) {
         return answers.deleted(vms.delete(caller.id(), id, IfMatch.of(match)), Preference.wait(prefer));
     }
 

@@ -81,6 +81,19 @@ class VmSessionsIT {
     }
 
     @Test
+    void whatAVerbDoesNotRead_isRefused_notIgnored() {
+        VmUser user = newUser();
+        String verb = "/vm/" + UUID.randomUUID() + "/console";
+        HttpResponse<String> bad = user.post(verb, Map.of("mode", "view"));
+        assertThat(bad.statusCode()).isEqualTo(400);
+        assertThat(TestApi.json(bad).get("errors").get(0).get("field").asString())
+                .isEqualTo("mode");
+        assertThat(TestApi.json(user.post(verb, Map.of("a", 1, "b", Map.of()))).get("errors"))
+                .hasSize(2);
+        assertThat(user.post(verb, Map.of()).statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void ticket_isForThisVmUserAndHost_andLivesAtMostThirtySeconds() {
         VmUser user = newUser();
         JsonNode vm = user.create(Map.of("template", "tiny"));

@@ -47,11 +47,6 @@ public record DiskLayer(int id, String file, Bytes size, Optional<Integer> below
         public Path path() {
             return Path.of(file);
         }
-
-        /** Whether a guest on such hardware can go on from it. */
-        public boolean fits(int wantedCpus, Bytes wantedSize) {
-            return cpus == wantedCpus && size.equals(wantedSize);
-        }
     }
 
     @JsonIgnore

@@ -79,7 +79,8 @@ final class DiskMaking {
             DiskLayer kept = other.snapshot(source.snapshot())
                     .orElseThrow(() -> new StartFailed("the snapshot it was to be made from is gone"));
             try {
-                Optional<DiskLayer.Memory> then = rememberedBy(vm, kept);
+                // On the hardware that it had then: what this VM is to have counts from its next start.
+                Optional<DiskLayer.Memory> then = kept.kept().flatMap(DiskLayer.Kept::memory);
                 return then.isPresent()
                         ? branch(vm, other, kept, then.get(), source.serial())
                         : copy(vm, other, kept, source.serial(), cancelled);
@@ -88,14 +89,6 @@ final class DiskMaking {
             }
         }
         throw failure;
-    }
-
-    private static Optional<DiskLayer.Memory> rememberedBy(InstanceRecord vm, DiskLayer kept) {
-        VmSpec spec = vm.assignment().spec();
-        return kept.kept()
-                .flatMap(DiskLayer.Kept::memory)
-                .filter(then ->
-                        then.fits(spec.cpus(), spec.memory()) && spec.disk().equals(kept.size()));
     }
 
     /** The disk stands on the other's files, which nobody writes to any more, and the guest goes on from its moment. */

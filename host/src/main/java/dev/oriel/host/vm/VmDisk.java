@@ -408,10 +408,10 @@ final class VmDisk {
         return chain.nextLayer(file, below.size(), Optional.of(below.id()));
     }
 
-    /** A disk that is wanted larger than it is. */
+    /** A disk that is wanted larger than it is; not below a guest that goes on, which knows it as it was. */
     private DiskChain grown(InstanceRecord vm, DiskChain chain) throws IOException, InterruptedException {
         VmSpec spec = vm.assignment().spec();
-        if (spec.disk().compareTo(chain.top().size()) <= 0) {
+        if (memory.exists() || spec.disk().compareTo(chain.top().size()) <= 0) {
             return chain;
         }
         overlays.images().grow(chain.links(), spec.disk());

@@ -7,6 +7,7 @@ import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.host.VmAssignment;
 import dev.oriel.core.host.VmObservation;
+import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.DiskSource;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmGoal;
@@ -85,8 +86,10 @@ class ForkIT {
         type(parent, "w", typed);
         assertThat(bench.force(parent, VmGoal.DELETED, 2).phase()).isEqualTo(VmPhase.GONE);
         VmSpec child = children.getFirst();
+        assertThat(bench.commandLineOf(child)).contains("cpus=" + parent.cpus());
         assertThat(bench.force(child, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
         assertThat(bench.ensure(child, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
+        assertThat(bench.commandLineOf(child)).contains("cpus=" + child.cpus());
     }
 
     @Test
@@ -180,14 +183,15 @@ class ForkIT {
         return spec;
     }
 
+    /** Its parent was changed since it began: the child has other hardware from its next start. */
     private static VmSpec childOf(VmSpec parent, SnapshotId moment) {
         return new VmSpec(
                         VmId.random(),
                         parent.owner(),
                         parent.template(),
-                        parent.cpus(),
-                        parent.memory(),
-                        parent.disk(),
+                        parent.cpus() + 1,
+                        Bytes.ofMiB(parent.memory().toMiB() + 32),
+                        Bytes.ofMiB(parent.disk().toMiB() + 1),
                         Optional.empty())
                 .from(new DiskSource(parent.id(), moment, 1));
     }

@@ -176,6 +176,12 @@ final class HostBench implements AutoCloseable {
                 Files.readString(runDirectory(spec).resolve("pid")).strip());
     }
 
+    /** Of a VM's QEMU, with spaces. */
+    String commandLineOf(VmSpec spec) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(pidOf(spec)), "cmdline"))
+                .replace('\0', ' ');
+    }
+
     /** Every file, socket and link below the data and sockets directories, but those of the host itself. */
     List<String> leftovers() throws IOException {
         List<String> found = new ArrayList<>();

@@ -88,7 +88,7 @@ class InstantIT {
         bench.ensure(second, VmGoal.RUNNING, 1);
         Path disk = bench.runDirectory(first).resolve("disk.json");
         String before = frozenDigests(disk);
-        assertThat(commandLineOf(first)).contains("-incoming defer", "/proc/self/fd/9");
+        assertThat(bench.commandLineOf(first)).contains("-incoming defer", "/proc/self/fd/9");
         Set<String> asFrozen = picturesOf(second);
         Vnc.press(console(first), 'x');
         Vnc.press(console(first), 'y');
@@ -103,11 +103,11 @@ class InstantIT {
         awaitInstant();
         VmSpec spec = spec(BootSector.STUBBORN);
         bench.ensure(spec, VmGoal.RUNNING, 1);
-        assertThat(commandLineOf(spec)).contains("-incoming");
+        assertThat(bench.commandLineOf(spec)).contains("-incoming");
 
         assertThat(bench.ensure(spec, VmGoal.STOPPED, 2).phase()).isEqualTo(VmPhase.STOPPED);
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(spec)).doesNotContain("-incoming");
         assertThat(bench.ensure(spec, VmGoal.DELETED, 4).phase()).isEqualTo(VmPhase.GONE);
 
         assertThat(leftovers()).isEmpty();
@@ -162,7 +162,7 @@ class InstantIT {
         assertThat(bench.host().observe(spec.id()).orElseThrow().phase()).isEqualTo(VmPhase.SUSPENDED);
         VmObservation resumed = bench.ensure(larger(spec, 2), VmGoal.RUNNING, 3);
         assertThat(resumed.phase()).as("%s", resumed.reason()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).contains("-incoming", "cpus=" + spec.cpus());
+        assertThat(bench.commandLineOf(spec)).contains("-incoming", "cpus=" + spec.cpus());
         await().atMost(HostBench.WAIT).until(() -> typed.contains(screenOf(spec)));
         assertThat(state).doesNotExist();
         Vnc.press(console(spec), 'z');
@@ -197,7 +197,7 @@ class InstantIT {
         bench.ensure(spec, VmGoal.RUNNING, 1);
         bench.force(spec, VmGoal.STOPPED, 2);
         bench.ensure(spec, VmGoal.RUNNING, 3);
-        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(spec)).doesNotContain("-incoming");
 
         assertThat(bench.ensure(spec, VmGoal.SUSPENDED, 4).phase()).isEqualTo(VmPhase.SUSPENDED);
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 5).phase()).isEqualTo(VmPhase.RUNNING);
@@ -210,7 +210,7 @@ class InstantIT {
         assertThat(lost.phase()).isEqualTo(VmPhase.FAILED);
         assertThat(lost.reason().orElseThrow()).contains("boots from its disk").doesNotContain("/");
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 8).phase()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(spec)).doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(spec)).doesNotContain("-incoming");
     }
 
     @Test
@@ -264,11 +264,13 @@ class InstantIT {
                 .noneMatch(TemplateStatus::instant);
         VmSpec meanwhile = spec(BootSector.STUBBORN);
         bench.ensure(meanwhile, VmGoal.RUNNING, 1);
-        assertThat(commandLineOf(meanwhile)).as("boots cold from the new image").doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(meanwhile))
+                .as("boots cold from the new image")
+                .doesNotContain("-incoming");
         awaitInstant();
         VmSpec fresh = spec(BootSector.STUBBORN);
         bench.ensure(fresh, VmGoal.RUNNING, 1);
-        assertThat(commandLineOf(fresh)).contains("-incoming");
+        assertThat(bench.commandLineOf(fresh)).contains("-incoming");
         assertThat(frozenFile(bench.runDirectory(fresh).resolve("disk.json"), "ram"))
                 .isNotEqualTo(frozen);
         assertThat(bench.ensure(old, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
@@ -303,7 +305,7 @@ class InstantIT {
         assertThat(bench.ensure(before, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
         VmSpec after = spec(BootSector.STUBBORN);
         assertThat(bench.ensure(after, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
-        assertThat(commandLineOf(after)).contains("-incoming");
+        assertThat(bench.commandLineOf(after)).contains("-incoming");
     }
 
     @Test
@@ -316,7 +318,7 @@ class InstantIT {
             assertThat(status().poolReady()).isZero();
             VmSpec spec = spec(BootSector.POLITE);
             assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
-            assertThat(commandLineOf(spec)).contains("-incoming");
+            assertThat(bench.commandLineOf(spec)).contains("-incoming");
         });
     }
 
@@ -334,7 +336,7 @@ class InstantIT {
             await().atMost(FREEZE).until(() -> status().instant());
             VmSpec spec = spec(BootSector.POLITE);
             assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
-            assertThat(commandLineOf(spec)).contains("-incoming");
+            assertThat(bench.commandLineOf(spec)).contains("-incoming");
             assertThatThrownBy(() -> bench.host().freezeTemplate(new TemplateName("blank")))
                     .isInstanceOf(OrielException.class);
         });
@@ -382,7 +384,8 @@ class InstantIT {
 
     private static VmSpec larger(VmSpec of, int more) {
         Bytes memory = Bytes.ofMiB(of.memory().toMiB() + more * 32L);
-        return new VmSpec(of.id(), of.owner(), of.template(), of.cpus() + more, memory, of.disk(), of.iso());
+        Bytes disk = Bytes.ofMiB(of.disk().toMiB() + more);
+        return new VmSpec(of.id(), of.owner(), of.template(), of.cpus() + more, memory, disk, of.iso());
     }
 
     private void awaitInstant() {
@@ -441,11 +444,6 @@ class InstantIT {
             await().pollDelay(Duration.ofMillis(150)).until(() -> true);
         }
         return pictures;
-    }
-
-    private String commandLineOf(VmSpec spec) throws IOException {
-        return Files.readString(Path.of("/proc", Long.toString(bench.pidOf(spec)), "cmdline"))
-                .replace('\0', ' ');
     }
 
     private static long pidIn(Path instance) {

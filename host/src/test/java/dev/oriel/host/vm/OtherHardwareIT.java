@@ -50,12 +50,12 @@ class OtherHardwareIT {
             Path _ = bench.forget(unused);
         }
         VmSpec cold = start(bench, 2, 48);
-        assertThat(commandLineOf(bench, cold)).contains("size=48M").doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(cold)).contains("size=48M").doesNotContain("-incoming");
         assertThat(shapes(bench)).hasSize(1);
         awaitShape(bench, 2, 48);
 
         VmSpec clone = start(bench, 2, 48);
-        assertThat(commandLineOf(bench, clone)).contains("size=48M", "-incoming");
+        assertThat(bench.commandLineOf(clone)).contains("size=48M", "-incoming");
         Path ram = frozenMemory(bench, clone);
         bench.restart();
         awaitShape(bench, 2, 48);
@@ -64,7 +64,7 @@ class OtherHardwareIT {
 
         VmSpec other = start(bench, 1, 40);
         awaitShape(bench, 1, 40);
-        assertThat(commandLineOf(bench, other)).doesNotContain("-incoming");
+        assertThat(bench.commandLineOf(other)).doesNotContain("-incoming");
         assertThat(ram).as("disks stand on it").exists();
         assertThat(ram.resolveSibling("holder")).as("its memory is let go").doesNotExist();
         assertThat(bench.ensure(clone, VmGoal.SUSPENDED, 2).phase()).isEqualTo(VmPhase.SUSPENDED);
@@ -112,10 +112,5 @@ class OtherHardwareIT {
                 .matcher(Files.readString(bench.runDirectory(spec).resolve("disk.json")));
         assertThat(key.find()).as("its disk stands on a frozen one").isTrue();
         return bench.data().resolve("vms/instant").resolve(key.group(1)).resolve("ram");
-    }
-
-    private static String commandLineOf(HostBench bench, VmSpec spec) throws IOException {
-        return Files.readString(Path.of("/proc", Long.toString(bench.pidOf(spec)), "cmdline"))
-                .replace('\0', ' ');
     }
 }

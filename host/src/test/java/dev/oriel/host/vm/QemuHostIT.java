@@ -59,7 +59,7 @@ class QemuHostIT {
                 bench.sockets().resolve("vnc").resolve(spec.id().toString()), HostBench.WAIT);
         assertThat(frame.bytes()).isEqualTo(4L * frame.width() * frame.height()).isPositive();
         assertThat(bench.host().screenshot(spec.id())).startsWith(0x89, 'P', 'N', 'G');
-        assertThat(commandLineOf(bench.pidOf(spec)))
+        assertThat(bench.commandLineOf(spec))
                 .doesNotContain(spec.id().toString() + " ")
                 .contains("-sandbox");
         assertThat(bench.host().info().vms()).isEqualTo(1);
@@ -221,7 +221,7 @@ class QemuHostIT {
 
         assertThat(bench.ensure(larger, VmGoal.RUNNING, 3).phase()).isEqualTo(VmPhase.RUNNING);
 
-        assertThat(commandLineOf(bench.pidOf(spec))).contains("cpus=2", "size=48M");
+        assertThat(bench.commandLineOf(spec)).contains("cpus=2", "size=48M");
         Path disk = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
         assertThat(dev.oriel.host.disk.Qcow2Header.read(disk).virtualSize()).isEqualTo(Bytes.ofMiB(128));
         bench.ensure(spec, VmGoal.STOPPED, 4);
@@ -359,7 +359,7 @@ class QemuHostIT {
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
 
         Path seed = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".seed");
-        assertThat(commandLineOf(bench.pidOf(spec))).contains(seed.toString(), "ide.1");
+        assertThat(bench.commandLineOf(spec)).contains(seed.toString(), "ide.1");
         assertThat(Files.getPosixFilePermissions(seed)).containsExactly(PosixFilePermission.OWNER_READ);
         Path out = bench.data().resolve("seed-read-back");
         assertThat(Program.need("xorriso")
@@ -393,12 +393,12 @@ class QemuHostIT {
         assertThat(bench.ensure(spec, VmGoal.RUNNING, 1).phase()).isEqualTo(VmPhase.RUNNING);
 
         Path memory = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".uefi");
-        assertThat(commandLineOf(bench.pidOf(spec))).contains("pflash0=uefi-code", memory.toString());
+        assertThat(bench.commandLineOf(spec)).contains("pflash0=uefi-code", memory.toString());
         Object inode = Files.getAttribute(memory, "unix:ino");
         bench.force(spec, VmGoal.STOPPED, 2);
         VmSpec otherwise = spec.booting(Optional.empty(), Optional.of(Firmware.BIOS));
         bench.ensure(otherwise, VmGoal.RUNNING, 3);
-        assertThat(commandLineOf(bench.pidOf(spec))).contains("pflash0=uefi-code");
+        assertThat(bench.commandLineOf(spec)).contains("pflash0=uefi-code");
         assertThat(Files.getAttribute(memory, "unix:ino")).isEqualTo(inode);
         bench.ensure(spec, VmGoal.DELETED, 4);
         assertThat(bench.leftovers()).isEmpty();
@@ -437,10 +437,6 @@ class QemuHostIT {
     private static VmSpec with(VmSpec spec, String template) {
         return new VmSpec(
                 spec.id(), spec.owner(), new TemplateName(template), 1, Bytes.ofMiB(32), Bytes.ofMiB(64), spec.iso());
-    }
-
-    private static String commandLineOf(long pid) throws Exception {
-        return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).replace('\0', ' ');
     }
 
     static void signal(long pid, String name) throws Exception {
