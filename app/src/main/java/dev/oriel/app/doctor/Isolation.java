@@ -33,11 +33,12 @@ final class Isolation {
     /** Looked at only: a group for it would be left behind. */
     static Finding limits() {
         ControlGroups found = ControlGroups.look();
-        return found.isThere()
+        return found.unlimited().isEmpty()
                 ? Finding.good("VM limits", found.reason())
                 : Finding.poor(
                         "VM limits",
-                        found.reason() + ": VMs run WITHOUT LIMITS of memory, processors and processes of their own",
+                        found.reason() + ": VMs run WITHOUT LIMITS of their own of "
+                                + String.join(", ", found.unlimited()),
                         "boot with systemd.unified_cgroup_hierarchy=1; without root, start Oriel by:"
                                 + " systemd-run --user --scope -p Delegate=yes ./oriel up");
     }

@@ -386,10 +386,10 @@ public final class Console {
         }
         if (side.outlet().isStalled(now, limits.stall().toNanos())) {
             endNow(Ending.of(ErrorCode.VIEWER_TOO_SLOW));
-        } else if (vm != null && vm.outlet().isBusy()) {
+        } else if (side.outlet().isBusy() || (vm != null && vm.outlet().isBusy())) {
             side.excuse(now);
-        } else if (!side.outlet().isBusy()
-                && !side.isAlive(now, limits.pingAfter().toNanos())) {
+            settle();
+        } else if (!side.isAlive(now, limits.pingAfter().toNanos())) {
             // No close frame: nobody is there to read it.
             viewerGone();
         } else {

@@ -154,7 +154,10 @@ final class ViewerSide implements WireListener, FrameListener {
         return into.readableBytes();
     }
 
-    /** The VM takes nothing, so the viewer is not read: its silence is ours. */
+    /**
+     * Its silence means nothing now: either the VM takes nothing, so the viewer is not read, or there are pictures on
+     * their way to it, which it takes (or is cut for, as stalled), and our ping would wait behind them.
+     */
     void excuse(long now) {
         lastHeard = now;
         pinged = false;

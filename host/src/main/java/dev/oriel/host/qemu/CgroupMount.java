@@ -56,7 +56,7 @@ record CgroupMount(Path root, Path own) {
     }
 
     /** Lets children of {@code group} have limits of these kinds. */
-    void enable(Path group, List<String> controllers) throws IOException {
+    void enable(Path group, Collection<String> controllers) throws IOException {
         Path control = group.resolve("cgroup.subtree_control");
         if (words(control).containsAll(controllers)) {
             return;

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -23,20 +25,22 @@ import java.util.stream.Stream;
  * instance, also after a crash, finds and removes it.
  *
  * @param parent the host's own group; empty: there are no limits here
+ * @param controllers what the kernel limits in it; where version 1 of control groups holds one, that one is missing
  * @param reason why there are none, or where they are: one sentence for operators
  */
-public record ControlGroups(Optional<Path> parent, String reason) {
+public record ControlGroups(Optional<Path> parent, Set<String> controllers, String reason) {
     static final String NOTE = "cgroup";
 
-    /** What is limited needs all of these. */
-    private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids");
+    /** What each controller is for, in an operator's words. */
+    private static final Map<String, String> CONTROLLERS =
+            new TreeMap<>(Map.of("cpu", "processors", "memory", "memory", "pids", "processes"));
 
     private static final Duration END = Duration.ofSeconds(5);
     private static final long LOOK_NANOS = Duration.ofMillis(5).toNanos();
 
     /** None, as on a machine that has no control groups of version 2. */
     public static ControlGroups none(String reason) {
-        return new ControlGroups(Optional.empty(), reason);
+        return new ControlGroups(Optional.empty(), Set.of(), reason);
     }
 
     /**
@@ -57,13 +61,13 @@ public record ControlGroups(Optional<Path> parent, String reason) {
     public static ControlGroups look() {
         try {
             Optional<CgroupMount> mount = CgroupMount.ofThisProcess();
-            if (mount.isEmpty()
-                    || !mount.get().missing(mount.get().root(), CONTROLLERS).isEmpty()) {
+            Set<String> offered = mount.isEmpty() ? Set.of() : offered(mount.get());
+            if (offered.isEmpty()) {
                 return open(mount, "");
             }
             Path above = mount.get().delegated();
             return Files.isWritable(above.resolve("cgroup.subtree_control"))
-                    ? new ControlGroups(Optional.of(above), "each VM gets a control group below " + above)
+                    ? in(above, offered)
                     : none("no control group was delegated to this user");
         } catch (IOException e) {
             return none("control groups cannot be looked at: " + e.getMessage());
@@ -75,32 +79,59 @@ public record ControlGroups(Optional<Path> parent, String reason) {
             return none("control groups of version 2 are not mounted here");
         }
         CgroupMount mount = found.get();
-        Set<String> missing = mount.missing(mount.root(), CONTROLLERS);
-        if (!missing.isEmpty()) {
-            return none("version 2 of control groups does not have " + String.join(", ", missing)
+        Set<String> offered = offered(mount);
+        if (offered.isEmpty()) {
+            return none("version 2 of control groups does not have " + String.join(", ", CONTROLLERS.keySet())
                     + " here: version 1 holds them");
         }
         try {
             Path above = mount.delegated();
-            mount.enable(above, CONTROLLERS);
+            mount.enable(above, offered);
             Path own = above.resolve(name);
             Files.createDirectories(own);
-            mount.enable(own, CONTROLLERS);
-            return new ControlGroups(Optional.of(own), "each VM gets a group in " + own);
+            mount.enable(own, offered);
+            return in(own, offered);
         } catch (IOException e) {
             return none("no control group was delegated to this process");
         }
+    }
+
+    private static Set<String> offered(CgroupMount mount) {
+        Set<String> offered = new TreeSet<>(CONTROLLERS.keySet());
+        offered.removeAll(mount.missing(mount.root(), offered));
+        return offered;
+    }
+
+    private static ControlGroups in(Path above, Set<String> offered) {
+        String where = "each VM gets a control group below " + above;
+        Set<String> missing = new TreeSet<>(CONTROLLERS.keySet());
+        missing.removeAll(offered);
+        return new ControlGroups(
+                Optional.of(above),
+                offered,
+                missing.isEmpty()
+                        ? where
+                        : where + ", without " + String.join(", ", missing)
+                                + ": version 1 of control groups holds that");
     }
 
     public boolean isThere() {
         return parent.isPresent();
     }
 
+    /** What VMs may take without a limit: of processors, memory, processes; empty: each has its limits. */
+    public List<String> unlimited() {
+        return CONTROLLERS.entrySet().stream()
+                .filter(controller -> !controllers.contains(controller.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
     /**
      * A group for one instance, with its limits; the process that is to be in it writes its pid into the file that this
      * returns.
      *
-     * @param limits file of the group → what is written to it
+     * @param limits file of the group → what is written to it, where its controller is there
      */
     Optional<Path> make(String instance, Path directory, Map<String, String> limits) throws IOException {
         if (parent.isEmpty()) {
@@ -110,7 +141,10 @@ public record ControlGroups(Optional<Path> parent, String reason) {
         Files.writeString(directory.resolve(NOTE), group.toString());
         Files.createDirectories(group);
         for (Map.Entry<String, String> limit : limits.entrySet()) {
-            write(group.resolve(limit.getKey()), limit.getValue());
+            String file = limit.getKey();
+            if (controllers.contains(file.substring(0, file.indexOf('.')))) {
+                write(group.resolve(file), limit.getValue());
+            }
         }
         return Optional.of(group.resolve("cgroup.procs"));
     }

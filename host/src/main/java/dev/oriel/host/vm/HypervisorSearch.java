@@ -62,9 +62,11 @@ final class HypervisorSearch {
                     sandbox.isThere() ? "in sandboxes" : "WITHOUT sandboxes",
                     sandbox.reason());
             LOG.log(
-                    groups.isThere() ? Level.INFO : Level.WARNING,
+                    groups.unlimited().isEmpty() ? Level.INFO : Level.WARNING,
                     "VMs run {0}: {1}",
-                    groups.isThere() ? "with limits of their own" : "WITHOUT limits of their own",
+                    groups.unlimited().isEmpty()
+                            ? "with limits of their own"
+                            : "WITHOUT limits of " + String.join(", ", groups.unlimited()),
                     groups.reason());
             found.complete(new Hypervisor(
                     qemu, accelerator, new QemuLauncher(qemu, new Confinement(sandbox, groups, egress), disks)));

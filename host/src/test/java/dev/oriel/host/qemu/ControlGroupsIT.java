@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +36,7 @@ class ControlGroupsIT {
     @AfterEach
     void close() throws Exception {
         if (parent != null) {
-            ControlGroups groups = new ControlGroups(Optional.of(parent), "test");
+            ControlGroups groups = new ControlGroups(Optional.of(parent), Set.of(), "test");
             for (String left : groups.instances()) {
                 groups.remove(left);
             }
@@ -45,7 +46,7 @@ class ControlGroupsIT {
 
     @Test
     void everythingInAGroupEndsWithIt_alsoWhatItsProcessHasStarted() throws Exception {
-        ControlGroups groups = new ControlGroups(Optional.of(parent), "test");
+        ControlGroups groups = new ControlGroups(Optional.of(parent), Set.of(), "test");
         Path door = groups.make("0a1b2c3d", instance, Map.of()).orElseThrow();
         Process process = new ProcessBuilder(
                         "sh", "-c", "echo $$ >\"$1\"; setsid sleep 60 & exec sleep 60", "sh", door.toString())
@@ -70,11 +71,8 @@ class ControlGroupsIT {
     @Test
     void processThatTakesTooMuchMemory_isEnded() throws Exception {
         ControlGroups groups = ControlGroups.open(NAME);
-        assumeThat(groups.isThere()).as(groups.reason()).isTrue();
-        Path door = groups.make(
-                        "0a1b2c3e",
-                        instance,
-                        Map.of("memory.max", "20971520", "memory.swap.max", "0", "pids.max", "20"))
+        assumeThat(groups.controllers()).as(groups.reason()).contains("memory");
+        Path door = groups.make("0a1b2c3e", instance, Map.of("memory.max", "20971520", "memory.swap.max", "0"))
                 .orElseThrow();
 
         Process process = new ProcessBuilder(
@@ -84,5 +82,36 @@ class ControlGroupsIT {
 
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(Files.readString(door.resolveSibling("memory.events"))).containsPattern("oom_kill [1-9]");
+    }
+
+    @Test
+    void processThatStartsTooMany_getsNoMore() throws Exception {
+        ControlGroups groups = ControlGroups.open(NAME);
+        assumeThat(groups.controllers()).as(groups.reason()).contains("pids");
+        Path door = groups.make("0a1b2c3f", instance, Map.of("pids.max", "8")).orElseThrow();
+
+        Process process = new ProcessBuilder(
+                        "sh", "-c", "echo $$ >\"$1\"; for i in $(seq 20); do sleep 20 & done", "sh", door.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+
+        // The shell ends when the kernel refuses it one.
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readString(door.resolveSibling("pids.events"))).containsPattern("max [1-9]");
+        assertThat(Files.readAllLines(door)).hasSizeLessThanOrEqualTo(8);
+    }
+
+    @Test
+    void processThatTakesTooMuchOfTheProcessors_waits() throws Exception {
+        ControlGroups groups = ControlGroups.open(NAME);
+        assumeThat(groups.controllers()).as(groups.reason()).contains("cpu");
+        Path door = groups.make("0a1b2c40", instance, Map.of("cpu.max", "10000 100000"))
+                .orElseThrow();
+
+        Process process =
+                new ProcessBuilder("sh", "-c", "echo $$ >\"$1\"; while :; do :; done", "sh", door.toString()).start();
+
+        assertThat(process.waitFor(1, TimeUnit.SECONDS)).isFalse();
+        assertThat(Files.readString(door.resolveSibling("cpu.stat"))).containsPattern("nr_throttled [1-9]");
     }
 }

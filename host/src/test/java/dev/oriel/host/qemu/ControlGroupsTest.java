@@ -33,17 +33,34 @@ class ControlGroupsTest {
 
     @Test
     void controllersThatVersion1Holds_areNamed() throws Exception {
-        Files.writeString(root.resolve("cgroup.controllers"), "hugetlb cpu\n");
+        Files.writeString(root.resolve("cgroup.controllers"), "hugetlb\n");
 
         ControlGroups groups = ControlGroups.open(Optional.of(new CgroupMount(root, root)), "oriel-1");
 
         assertThat(groups.isThere()).isFalse();
-        assertThat(groups.reason()).contains("memory, pids").contains("version 1");
+        assertThat(groups.unlimited()).containsExactly("processors", "memory", "processes");
+        assertThat(groups.reason()).contains("cpu, memory, pids").contains("version 1");
+    }
+
+    @Test
+    void whatVersion1DoesNotHold_isLimited_andTheRestIsNamed() throws Exception {
+        ControlGroups groups = hierarchy("cpu hugetlb pids");
+        Path instance = Files.createDirectory(root.resolve("instance"));
+        Path group = Files.createDirectories(root.resolve("oriel-1/0a1b2c3d"));
+        Files.createFile(group.resolve("pids.max"));
+
+        groups.make("0a1b2c3d", instance, Map.of("memory.max", "5000", "pids.max", "512"));
+
+        assertThat(group.resolve("pids.max")).hasContent("512");
+        assertThat(group.resolve("memory.max")).doesNotExist();
+        assertThat(root.resolve("cgroup.subtree_control")).hasContent("+cpu +pids");
+        assertThat(groups.unlimited()).containsExactly("memory");
+        assertThat(groups.reason()).contains("without memory");
     }
 
     @Test
     void everyInstanceGetsAGroupWithItsLimits_notedWhereItsRemoverFindsIt() throws Exception {
-        ControlGroups groups = hierarchy();
+        ControlGroups groups = hierarchy("cpu io memory pids");
         Path instance = Files.createDirectory(root.resolve("instance"));
         Path group = root.resolve("oriel-1/0a1b2c3d");
         Files.createDirectories(group);
@@ -61,10 +78,10 @@ class ControlGroupsTest {
         assertThat(root.resolve("cgroup.subtree_control")).hasContent("+cpu +memory +pids");
     }
 
-    private ControlGroups hierarchy() throws IOException {
+    private ControlGroups hierarchy(String controllers) throws IOException {
         Files.createDirectories(root.resolve("oriel-1"));
         for (Path level : List.of(root, root.resolve("oriel-1"))) {
-            Files.writeString(level.resolve("cgroup.controllers"), "cpu io memory pids\n");
+            Files.writeString(level.resolve("cgroup.controllers"), controllers + "\n");
             Files.createFile(level.resolve("cgroup.subtree_control"));
         }
         return ControlGroups.open(Optional.of(new CgroupMount(root, root)), "oriel-1");
