@@ -129,17 +129,23 @@ async function showTemplates() {
     }
     arrange(box, body.map((template) => templateCards.get(template.name).element));
     for (const card of cards.values()) card.update(card.vm);
-    return body.every((template) => template.ready);
+    return pauseAfter(body);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (templateCards.size === 0) box.replaceChildren(problemNotice(error));
-    return false;
+    return 0;
   }
+}
+
+/** How many looks may be left out: a build moves all the time, what is being frozen now and then, the rest hardly ever. */
+function pauseAfter(templates) {
+  if (!templates.every((template) => template.ready)) return 0;
+  const moves = (what) => !what.instant && what.step;
+  return templates.some((template) => moves(template) || (template.shapes || []).some(moves)) ? 1 : 11;
 }
 
 ends.push(vms.listen(showVms));
 
-// While templates are being built their progress moves every few seconds; afterwards hardly anything changes.
 let calm = 0;
 ends.push(
   whileSeen(2500, async () => {
@@ -147,7 +153,7 @@ ends.push(
       calm -= 1;
       return;
     }
-    if (await showTemplates()) calm = 11;
+    calm = await showTemplates();
   }),
   whileSeen(1000 * 20, () => {
     for (const card of cards.values()) card.tick();

@@ -2,7 +2,7 @@
 
 import { del } from "./api.js";
 import { busy, confirm, fill, h, icon, image, meter, say, toast, toastProblem } from "./dom.js";
-import { gibibytes, mebibytes } from "./words.js";
+import { gibibytes, mebibytes, preparationsOf, startOf } from "./words.js";
 
 const ART = new Set(["tiny", "desktop", "blank"]);
 
@@ -16,6 +16,7 @@ export class TemplateCard {
   #bar;
   #step;
   #note;
+  #preparations;
   #percent;
 
   constructor(template, create) {
@@ -44,7 +45,8 @@ export class TemplateCard {
     this.element.dataset.ready = String(template.ready);
     if (template.ready) {
       this.#showReady();
-      say(this.#note, noteOf(template));
+      say(this.#note, startOf(template));
+      this.#sayPreparations(preparationsOf(template));
     } else if (template.failed) this.#showFailed();
     else this.#showBuilding();
   }
@@ -57,7 +59,16 @@ export class TemplateCard {
     const more = h("button.button.plain.icon-only", { type: "button", "aria-label": `Options for ${this.title}`, title: "Options" }, icon("sliders"));
     more.addEventListener("click", () => this.#options(create));
     this.#note = h("span.faint", { "data-testid": "instant" });
-    this.#foot.replaceChildren(h("div.row", {}, create, more, ...this.#bin(), this.#note));
+    this.#preparations = h("ul.preparations", { "aria-label": `What ${this.title} opens at once with`, "data-testid": "preparations" });
+    this.#foot.replaceChildren(h("div.row", {}, create, more, ...this.#bin(), this.#note), this.#preparations);
+  }
+
+  #sayPreparations(lines) {
+    const list = this.#preparations;
+    list.hidden = lines.length === 0;
+    if (lines.join("\n") !== [...list.children].map((line) => line.textContent).join("\n")) {
+      list.replaceChildren(...lines.map((line) => h("li", {}, line)));
+    }
   }
 
   #showBuilding() {
@@ -137,12 +148,6 @@ export class TemplateCard {
 const cpus = (template) => `${template.cpus} CPU${template.cpus === 1 ? "" : "s"}`;
 const spec = (name, text) => h("li", {}, icon(name), text);
 const field = (label, input, wide = "") => h(`div.field${wide ? `.${wide}` : ""}`, {}, h("label", { for: input.id }, label), input);
-
-/** How a VM of the template starts, when there is more to say than that it boots. */
-function noteOf(template) {
-  if (template.instant) return template.pool?.ready > 0 ? "Opens at once" : "Opens in an instant";
-  return template.step ? "Boots; soon opens at once" : "";
-}
 
 function number(id, value, min, max, step) {
   return h("input.input", { id, type: "number", inputmode: "numeric", value, min, max, step, required: true });

@@ -43,6 +43,22 @@ export function day(instant) {
   return Number.isNaN(at.getTime()) ? "" : at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 }
 
+/** How a VM of a template starts, in a few words. */
+export function startOf(template) {
+  if (template.instant) return template.pool?.ready > 0 ? "Opens at once" : "Opens in an instant";
+  return template.step ? "Boots for now" : "";
+}
+
+/** What is being done so that VMs of a template need not boot, or why nothing can be: a line each, with its hardware. */
+export function preparationsOf(template) {
+  const own = !template.instant && template.step ? [`To open at once: ${template.step}`] : [];
+  const others = (template.shapes || []).map((shape) => {
+    const hardware = `${shape.cpus} CPU${shape.cpus === 1 ? "" : "s"}, ${mebibytes(shape.memoryMiB)}, ${gibibytes(shape.diskGiB)} disk`;
+    return `With ${hardware}: ${shape.instant ? "opens in an instant" : `boots for now${shape.step ? ` (${shape.step})` : ""}`}`;
+  });
+  return [...own, ...others];
+}
+
 /** What a `User-Agent` most likely is, in a word or two. */
 export function browserOf(agent) {
   const text = String(agent || "");

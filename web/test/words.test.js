@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, browserOf, bytes, day, duration, endOf, mebibytes, reasonOf, stateOf } from "../js/words.js";
+import { ago, browserOf, bytes, day, duration, endOf, mebibytes, preparationsOf, reasonOf, startOf, stateOf } from "../js/words.js";
 
 test("sizes", () => {
   assert.equal(bytes(0), "0 B");
@@ -40,6 +40,18 @@ test("browsers, as far as they can be told", () => {
   assert.equal(browserOf("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Windows");
   assert.equal(browserOf("curl/8.5.0"), "curl");
   assert.equal(browserOf(""), "Unknown program");
+});
+
+test("how a template starts, and what is being done for that", () => {
+  const wide = { cpus: 2, memoryMiB: 1024, diskGiB: 8, instant: false, step: "booting a copy to freeze" };
+  assert.equal(startOf({ instant: true, pool: { ready: 1 } }), "Opens at once");
+  assert.equal(startOf({ instant: true, pool: { ready: 0 } }), "Opens in an instant");
+  assert.equal(startOf({ instant: false, step: "booting a copy to freeze" }), "Boots for now");
+  assert.deepEqual(preparationsOf({ instant: false, step: "booting a copy to freeze" }), ["To open at once: booting a copy to freeze"]);
+  assert.deepEqual(preparationsOf({ instant: true, step: "no memory left for warm clones", shapes: [wide, { ...wide, cpus: 1, instant: true, step: null }] }), [
+    "With 2 CPUs, 1 GiB, 8 GiB disk: boots for now (booting a copy to freeze)",
+    "With 1 CPU, 1 GiB, 8 GiB disk: opens in an instant",
+  ]);
 });
 
 test("days", () => {

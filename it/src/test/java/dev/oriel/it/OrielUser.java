@@ -95,6 +95,13 @@ final class OrielUser {
         return new OrielUser(url, http, other);
     }
 
+    /** The same person by a token that outlives the ten minutes of a login. */
+    OrielUser forLong() {
+        return by(post("/api/auth/tokens", "{\"name\":\"test\",\"scopes\":[\"vm:read\",\"vm:write\",\"console\"]}")
+                .expect(201)
+                .text("token"));
+    }
+
     Answer get(String path) {
         return send("GET", path, "");
     }
@@ -161,6 +168,21 @@ final class OrielUser {
         try {
             HttpResponse<byte[]> response =
                     http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(response.statusCode()).isEqualTo(200);
+            return response.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** An answer that comes bit by bit. */
+    InputStream open(String path, String type) {
+        try {
+            HttpResponse<InputStream> response = http.send(
+                    request(path).setHeader("Accept", type).build(), HttpResponse.BodyHandlers.ofInputStream());
             assertThat(response.statusCode()).isEqualTo(200);
             return response.body();
         } catch (IOException e) {

@@ -76,6 +76,7 @@ public class TemplateViews {
                         listed.doing().filter(TemplateCatalog.Doing::failed).isPresent(),
                         false,
                         0,
-                        0));
+                        0,
+                        List.of()));
     }
 }

@@ -2,6 +2,7 @@ package dev.oriel.app.cli;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -12,15 +13,32 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code oriel template …}. */
 @Command(name = "template", description = "What virtual machines are made from.", mixinStandardHelpOptions = true)
 public final class TemplateCommands {
     private static final Duration READY_LIMIT = Duration.ofHours(1);
+    private static final String[] COLUMNS = {
+        "name", "ready", "progress", "instant", "otherHardware", "cpus", "memoryMiB", "diskGiB", "visibility", "title"
+    };
 
     @Command(name = "list", description = "All templates.", mixinStandardHelpOptions = true)
     int list(@Mixin ServerOptions server) {
         print(server, server.connect().get("/vm/templates"));
+        return 0;
+    }
+
+    @Command(
+            name = "show",
+            description = "One template, and the other hardware that VMs of it open at once with.",
+            mixinStandardHelpOptions = true)
+    int show(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
+        JsonNode template = find(server.connect(), name);
+        print(server, template);
+        if (!server.json()) {
+            printMore(template);
+        }
         return 0;
     }
 
@@ -129,7 +147,7 @@ public final class TemplateCommands {
                 .valueStream()
                 .filter(each -> each.path("name").asString("").equals(name))
                 .findFirst()
-                .orElseThrow(() -> new CommandFailure(ExitClass.NOT_FOUND, "the template is gone"));
+                .orElseThrow(() -> new CommandFailure(ExitClass.NOT_FOUND, "there is no such template"));
     }
 
     /** Says each step as it comes. */
@@ -181,15 +199,43 @@ public final class TemplateCommands {
             return;
         }
         Table table = new Table(
-                "NAME", "READY", "PROGRESS", "INSTANT", "CPUS", "MEMORY MIB", "DISK GIB", "VISIBILITY", "TITLE");
-        String[] columns = {
-            "name", "ready", "progress", "instant", "cpus", "memoryMiB", "diskGiB", "visibility", "title"
-        };
-        if (templates.isArray()) {
-            templates.forEach(template -> table.row(template, columns));
-        } else {
-            table.row(templates, columns);
-        }
+                "NAME",
+                "READY",
+                "PROGRESS",
+                "INSTANT",
+                "OTHER HARDWARE",
+                "CPUS",
+                "MEMORY MIB",
+                "DISK GIB",
+                "VISIBILITY",
+                "TITLE");
+        Iterable<JsonNode> rows = templates.isArray() ? templates : List.of(templates);
+        rows.forEach(template -> table.row(withSummary(template), COLUMNS));
         table.print(System.out);
+    }
+
+    /** How much of the other hardware that VMs were made with lately opens at once too. */
+    private static JsonNode withSummary(JsonNode template) {
+        JsonNode shapes = template.path("shapes");
+        long instant = shapes.valueStream()
+                .filter(shape -> shape.path("instant").asBoolean(false))
+                .count();
+        String summary = shapes.isEmpty() ? "" : instant + " of " + shapes.size() + " instant";
+        return ((ObjectNode) template.deepCopy()).put("otherHardware", summary);
+    }
+
+    private static void printMore(JsonNode template) {
+        String step = template.path("step").asString("");
+        if (!step.isEmpty()) {
+            System.out.println();
+            new Table("STEP").row(template, "step").print(System.out);
+        }
+        JsonNode shapes = template.path("shapes");
+        if (!shapes.isEmpty()) {
+            System.out.println();
+            Table table = new Table("CPUS", "MEMORY MIB", "DISK GIB", "INSTANT", "STEP");
+            shapes.forEach(shape -> table.row(shape, "cpus", "memoryMiB", "diskGiB", "instant", "step"));
+            table.print(System.out);
+        }
     }
 }

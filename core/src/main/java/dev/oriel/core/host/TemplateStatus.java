@@ -36,38 +36,6 @@ public record TemplateStatus(
         shapes = orNone(shapes);
     }
 
-    /** Of VMs with the template's own hardware alone. */
-    public TemplateStatus(
-            TemplateName name,
-            String title,
-            String description,
-            int cpus,
-            Bytes memory,
-            Bytes disk,
-            boolean ready,
-            int progress,
-            Optional<String> step,
-            boolean failed,
-            boolean instant,
-            int poolReady,
-            int poolTarget) {
-        this(
-                name,
-                title,
-                description,
-                cpus,
-                memory,
-                disk,
-                ready,
-                progress,
-                step,
-                failed,
-                instant,
-                poolReady,
-                poolTarget,
-                List.of());
-    }
-
     private static List<ShapeStatus> orNone(@Nullable List<ShapeStatus> shapes) {
         return shapes == null ? List.of() : List.copyOf(shapes);
     }

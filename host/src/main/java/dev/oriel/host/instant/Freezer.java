@@ -118,8 +118,10 @@ final class Freezer {
                 shape.machine(newName(), UUID.randomUUID(), disk),
                 new GuestMemory.SharedFile(part.ram()),
                 uid)) {
+            Courtesy courtesy = new Courtesy(guest.process(), places.usersRun());
+            courtesy.look();
             guest.tell("cont");
-            awaitIdle(guest, patience);
+            awaitIdle(guest, patience, courtesy);
             patience.progress().accept("freezing the running copy");
             takePicture(guest, part.directory().resolve("screen.png"));
             guest.tell("stop");
@@ -130,12 +132,13 @@ final class Freezer {
         }
     }
 
-    private void awaitIdle(BackgroundGuest guest, Patience patience) throws IOException, InterruptedException {
+    private void awaitIdle(BackgroundGuest guest, Patience patience, Courtesy courtesy)
+            throws IOException, InterruptedException {
         try (ScreenWatch screen = ScreenWatch.open(guest.sockets().vnc(), FRAME_LIMIT)) {
             patience.progress().accept("waiting for the copy to come up and rest");
             GuestAgent agent = new GuestAgent(guest.sockets().agent());
             boolean rests = new Idleness(guest.process(), screen, agent, config.freezeRest(), closing)
-                    .await(config.freezeLimit());
+                    .await(config.freezeLimit(), courtesy::look);
             if (!rests && !patience.freezesAnyway().getAsBoolean()) {
                 throw new IOException("the guest does not come to rest within "
                         + config.freezeLimit().toSeconds() + " s");

@@ -50,13 +50,15 @@ final class Idleness {
     /**
      * Waits for it.
      *
+     * @param meanwhile done now and then
      * @return false when it has not come within {@code limit}
      * @throws IOException when the guest has ended
      */
-    boolean await(Duration limit) throws IOException, InterruptedException {
+    boolean await(Duration limit, Runnable meanwhile) throws IOException, InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         Load load = new Load();
         while (!isIdle(load)) {
+            meanwhile.run();
             if (System.nanoTime() > end) {
                 return false;
             }

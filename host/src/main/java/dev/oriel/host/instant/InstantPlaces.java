@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where and with what this package works; all of it belongs to the host.
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param vncGid group of the gateway, if any
  * @param hypervisor found out in the background at start
  * @param uids where guests that no VM owns get theirs
+ * @param usersRun whether guests of VMs run now
  * @param working instances of guests that are being frozen or made for the pool just now
  */
 public record InstantPlaces(
@@ -28,6 +30,7 @@ public record InstantPlaces(
         CompletableFuture<Hypervisor> hypervisor,
         Uids uids,
         Clock clock,
+        BooleanSupplier usersRun,
         Set<String> working) {
     public InstantPlaces(
             Path data,
@@ -36,8 +39,9 @@ public record InstantPlaces(
             Overlays overlays,
             CompletableFuture<Hypervisor> hypervisor,
             Uids uids,
-            Clock clock) {
-        this(data, sockets, vncGid, overlays, hypervisor, uids, clock, ConcurrentHashMap.newKeySet());
+            Clock clock,
+            BooleanSupplier usersRun) {
+        this(data, sockets, vncGid, overlays, hypervisor, uids, clock, usersRun, ConcurrentHashMap.newKeySet());
     }
 
     /** Uids that no other instance has. */

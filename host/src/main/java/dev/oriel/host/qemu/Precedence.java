@@ -6,6 +6,8 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * How much of the processors a guest gets while others want them too. A guest is in a session of its own, and where the
@@ -32,18 +34,35 @@ public enum Precedence {
 
     /** Gives it to the guest's session. What the kernel refuses is only said: the guest works as well without. */
     public void giveTo(GuestProcess process) {
-        Path session = Path.of("/proc", Long.toString(process.pid()), "autogroup");
         try {
-            if (isGrouped()) {
-                Files.writeString(session, Integer.toString(niceness), StandardCharsets.US_ASCII);
+            if (counts()) {
+                Files.writeString(sessionOf(process), Integer.toString(niceness), StandardCharsets.US_ASCII);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a guest keeps its place in the queue for the processors", e);
         }
     }
 
-    private static boolean isGrouped() throws IOException {
+    /** Whether the kernel groups sessions here. */
+    public static boolean counts() throws IOException {
         return Files.exists(ENABLED)
                 && Files.readString(ENABLED, StandardCharsets.US_ASCII).strip().equals("1");
+    }
+
+    /** What the kernel says of the guest's session; empty: something else, or it has ended. */
+    public static Optional<Precedence> of(GuestProcess process) {
+        try {
+            String line = Files.readString(sessionOf(process), StandardCharsets.US_ASCII)
+                    .strip();
+            return Arrays.stream(values())
+                    .filter(each -> line.endsWith(" nice " + each.niceness))
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Path sessionOf(GuestProcess process) {
+        return Path.of("/proc", Long.toString(process.pid()), "autogroup");
     }
 }

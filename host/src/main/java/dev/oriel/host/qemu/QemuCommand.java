@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * want are denied.
  */
 final class QemuCommand {
+    /**
+     * Between two events of a keyboard. A PS/2 keyboard keeps 16 bytes for a guest that is busy, three for each key: at
+     * QEMU's 10 ms a guest that cannot look for a tenth of a second loses what is typed at once.
+     */
+    private static final int KEY_DELAY_MILLIS = 30;
+
     private static final int WIDTH = 1280;
     private static final int HEIGHT = 800;
     private static final String SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
@@ -194,7 +200,7 @@ final class QemuCommand {
         device("driver", "virtserialport", "id", "agent0", "chardev", "agent", "name", "org.qemu.guest_agent.0");
         add("-chardev", "socket,id=qmp,path=" + escaped(sockets.qmp()) + ",server=on,wait=off");
         add("-mon", "chardev=qmp,mode=control");
-        add("-vnc", "unix:" + escaped(sockets.vnc()) + ",share=force-shared");
+        add("-vnc", "unix:" + escaped(sockets.vnc()) + ",share=force-shared,key-delay-ms=" + KEY_DELAY_MILLIS);
     }
 
     private void blockdev(Object... pairs) {

@@ -90,7 +90,8 @@ final class SimulatedTemplates {
                 false,
                 false,
                 0,
-                0);
+                0,
+                List.of());
     }
 
     private static TemplateStatus template(
@@ -108,6 +109,7 @@ final class SimulatedTemplates {
                 false,
                 false,
                 0,
-                0);
+                0,
+                List.of());
     }
 }

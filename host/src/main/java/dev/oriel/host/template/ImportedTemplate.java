@@ -6,6 +6,7 @@ import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.image.ImageDigest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -75,6 +76,7 @@ record ImportedTemplate(TemplateImport wish, Optional<ImageDigest> base, Optiona
                 failure.isPresent(),
                 false,
                 0,
-                0);
+                0,
+                List.of());
     }
 }

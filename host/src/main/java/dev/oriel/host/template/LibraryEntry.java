@@ -3,6 +3,7 @@ package dev.oriel.host.template;
 import dev.oriel.core.host.TemplateStatus;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.host.disk.ImageBuilder;
+import java.util.List;
 import java.util.Optional;
 
 /** One template on its way from a recipe to something VMs can be made from. Thread-safe. */
@@ -63,6 +64,7 @@ final class LibraryEntry {
                 now.failed(),
                 false,
                 0,
-                0);
+                0,
+                List.of());
     }
 }

@@ -28,13 +28,16 @@ final class CloneHooks {
 
     private final InstanceDirectory directory;
     private final Clock clock;
+    private final HookTurns turns;
     private final AtomicBoolean atWork = new AtomicBoolean();
     private final AtomicInteger tries = new AtomicInteger();
     private volatile long lastNanos = System.nanoTime();
 
-    CloneHooks(InstanceDirectory directory, Clock clock) {
+    /** @param turns that all guests of the host take */
+    CloneHooks(InstanceDirectory directory, Clock clock, HookTurns turns) {
         this.directory = directory;
         this.clock = clock;
+        this.turns = turns;
     }
 
     /** The guest is, or will be, a copy. */
@@ -82,12 +85,7 @@ final class CloneHooks {
                 int _ = tries.incrementAndGet();
                 return;
             }
-            if (Files.readString(noteIn(directory)).equals(TIME_ONLY)) {
-                identity.tellTheTime();
-            } else {
-                identity.give();
-            }
-            Files.deleteIfExists(noteIn(directory));
+            turns.take(() -> tell(identity));
             LOG.log(
                     Level.INFO,
                     "VM {0} was told who it is and what time, after {1} ms",
@@ -102,6 +100,15 @@ final class CloneHooks {
             lastNanos = System.nanoTime();
             atWork.set(false);
         }
+    }
+
+    private void tell(CloneIdentity identity) throws IOException, InterruptedException {
+        if (Files.readString(noteIn(directory)).equals(TIME_ONLY)) {
+            identity.tellTheTime();
+        } else {
+            identity.give();
+        }
+        Files.deleteIfExists(noteIn(directory));
     }
 
     private static Path noteIn(InstanceDirectory directory) {

@@ -2,14 +2,24 @@ package dev.oriel.host.vm;
 
 import dev.oriel.host.HostConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.UUID;
 
 /** The directories of a host that guests' processes, under uids of their own, must be able to pass. */
 final class HostDirectories {
     private HostDirectories() {}
+
+    /** The name of the control group of all its guests: the same for the same directory, after a restart too. */
+    static String groupOf(Path data) {
+        return "oriel-"
+                + UUID.nameUUIDFromBytes(data.toString().getBytes(StandardCharsets.UTF_8))
+                        .toString()
+                        .substring(0, 8);
+    }
 
     /** Makes what is not there, and sets who may pass. */
     static void prepare(HostConfig config) throws IOException {

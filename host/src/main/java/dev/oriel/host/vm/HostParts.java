@@ -24,6 +24,7 @@ import java.util.function.BiConsumer;
  * @param hypervisor found out in the background at start
  * @param vncGid group of the gateway, or -1
  * @param instant what VMs start from instead of from nothing
+ * @param hookTurns that guests which are copies take to be told so
  * @param onGone told when a VM and everything of it is gone, with the generation that deleted it
  */
 record HostParts(
@@ -38,6 +39,7 @@ record HostParts(
         CompletableFuture<Hypervisor> hypervisor,
         InstantTemplates instant,
         Clock clock,
+        HookTurns hookTurns,
         BiConsumer<VmId, Long> onGone) {
     private static final Duration PROBING = Duration.ofSeconds(15);
 

@@ -42,7 +42,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,7 +50,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -92,13 +90,20 @@ public final class QemuHost implements HostApi, AutoCloseable {
         this.imported =
                 ImportedTemplates.open(config.data(), images, new ImageConversion(config.data(), uids.forImports()));
         this.templates = new AllTemplates(List.of(recipes, imported), config.networks());
-        this.groups = ControlGroups.open(groupName(config.data()));
+        this.groups = ControlGroups.open(HostDirectories.groupOf(config.data()));
         this.search = new HypervisorSearch(
                 run, config.data().resolve("vms"), groups, new Egress(config.egress(), uids.forEgress()));
         Overlays overlays = new Overlays(config.data(), Program.need("qemu-img"));
         this.instant = new InstantTemplates(
                 new InstantPlaces(
-                        config.data(), config.sockets(), config.vncGid(), overlays, search.found(), uidLedger, clock),
+                        config.data(),
+                        config.sockets(),
+                        config.vncGid(),
+                        overlays,
+                        search.found(),
+                        uidLedger,
+                        clock,
+                        this::isAnyGuestRunning),
                 config.instant(),
                 this.templates);
         this.parts = new HostParts(
@@ -113,6 +118,7 @@ public final class QemuHost implements HostApi, AutoCloseable {
                 search.found(),
                 instant,
                 clock,
+                new HookTurns(),
                 this::forget);
         this.orphans = new Orphans(
                 parts,
@@ -412,6 +418,10 @@ public final class QemuHost implements HostApi, AutoCloseable {
         }
     }
 
+    private boolean isAnyGuestRunning() {
+        return drivers.values().stream().anyMatch(driver -> driver.guest().isPresent());
+    }
+
     private boolean isUsed(ImageDigest digest) {
         return drivers.values().stream()
                 .anyMatch(driver -> driver.record().assignment().spec().images().contains(digest));
@@ -472,14 +482,6 @@ public final class QemuHost implements HostApi, AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-    }
-
-    /** The same for the same directory, after a restart too. */
-    private static String groupName(Path data) {
-        return "oriel-"
-                + UUID.nameUUIDFromBytes(data.toString().getBytes(StandardCharsets.UTF_8))
-                        .toString()
-                        .substring(0, 8);
     }
 
     private static OrielException interrupted(InterruptedException cause) {

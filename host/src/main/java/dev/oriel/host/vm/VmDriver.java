@@ -47,7 +47,7 @@ final class VmDriver {
         this.keeper = new RecordKeeper(parts, directory, record);
         this.guest = process.map(found -> new Guest(found, attention)).orElse(null);
         this.watch = new GuestWatch(directory, record.machine());
-        this.hooks = new CloneHooks(directory, parts.clock());
+        this.hooks = new CloneHooks(directory, parts.clock(), parts.hookTurns());
         this.suspension = new Suspension(parts, directory);
         this.disk = new VmDisk(parts, directory);
         this.merging = new DiskMerging(disk, parts.overlays());

@@ -67,7 +67,7 @@ class QemuCommandTest {
         List<String> line = line(machine(GuestNetwork.RESTRICTED, PointerDevice.VIRTIO, Optional.empty()));
 
         assertThat(line)
-                .containsSubsequence("-vnc", "unix:/s,,x/i/0123abcd/vnc.sock,share=force-shared")
+                .containsSubsequence("-vnc", "unix:/s,,x/i/0123abcd/vnc.sock,share=force-shared,key-delay-ms=30")
                 .contains(
                         "socket,id=qmp,path=/s,,x/q/0123abcd/qmp.sock,server=on,wait=off",
                         "-nodefaults",

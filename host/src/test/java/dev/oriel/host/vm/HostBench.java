@@ -310,7 +310,8 @@ final class HostBench implements AutoCloseable {
                             false,
                             false,
                             0,
-                            0))
+                            0,
+                            List.of()))
                     .toList();
         }
 

@@ -13,6 +13,8 @@ import dev.oriel.core.vm.TemplateName;
 import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import dev.oriel.host.qemu.GuestProcess;
+import dev.oriel.host.qemu.Precedence;
 import dev.oriel.host.rfb.FirstFrame;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +42,6 @@ import org.junit.jupiter.api.TestInstance;
 /** Frozen guests, clones of them and the pool, on real QEMU; one host for all that need no other settings. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstantIT {
-    private static final Path AUTOGROUP = Path.of("/proc/sys/kernel/sched_autogroup_enabled");
     private static final Duration FREEZE = Duration.ofSeconds(45);
 
     private final List<VmSpec> made = new ArrayList<>();
@@ -118,18 +119,17 @@ class InstantIT {
         awaitPool(2);
         List<Long> waiting =
                 bench.processes().stream().filter(InstantIT::isGuest).toList();
-        boolean grouped =
-                Files.exists(AUTOGROUP) && Files.readString(AUTOGROUP).strip().equals("1");
+        boolean grouped = Precedence.counts();
         assertThat(warmInstances())
                 .as("warm clones were made with less of the processors than others get")
-                .allMatch(instance -> !grouped || precedenceOf(pidIn(instance)).equals("5"));
+                .allMatch(instance -> !grouped || isInBackground(pidIn(instance)));
         VmSpec spec = spec(BootSector.POLITE);
 
         VmObservation seen = bench.ensure(spec, VmGoal.RUNNING, 1);
 
         assertThat(seen.phase()).isEqualTo(VmPhase.RUNNING);
         assertThat(waiting).contains(bench.pidOf(spec));
-        assertThat(precedenceOf(bench.pidOf(spec))).isNotEqualTo("5");
+        assertThat(isInBackground(bench.pidOf(spec))).isFalse();
         FirstFrame.await(console(spec), HostBench.WAIT);
         Path named = bench.data().resolve("vms/users/" + spec.owner() + "/" + spec.id() + ".qcow2");
         assertThat(named).isRegularFile();
@@ -454,15 +454,11 @@ class InstantIT {
         }
     }
 
-    /** The niceness of its session, where the kernel groups sessions. */
-    private static String precedenceOf(long pid) {
-        try {
-            return Files.readString(Path.of("/proc", Long.toString(pid), "autogroup"))
-                    .replaceAll(".*nice ", "")
-                    .strip();
-        } catch (IOException e) {
-            return "";
-        }
+    private static boolean isInBackground(long pid) {
+        return GuestProcess.of(pid)
+                .flatMap(Precedence::of)
+                .filter(Precedence.BACKGROUND::equals)
+                .isPresent();
     }
 
     private static boolean isGuest(long pid) {
