@@ -21,7 +21,7 @@ final class HostDirectories {
                         .substring(0, 8);
     }
 
-    /** Makes what is not there, and sets who may pass. */
+    /** Makes what is not there, sets who may pass, and has records name files where they are now. */
     static void prepare(HostConfig config) throws IOException {
         for (String directory : List.of("run/vm", "run/instance", "vms/base", "vms/images", "vms/users")) {
             Files.createDirectories(config.data().resolve(directory));
@@ -40,5 +40,6 @@ final class HostDirectories {
                 config.sockets().resolve("q"))) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         }
+        MovedData.settle(config.data());
     }
 }

@@ -192,6 +192,7 @@ final class HostBench implements AutoCloseable {
                         .filter(path -> !path.startsWith("d/vms/base/")
                                 && !path.equals("d/run/manager.lock")
                                 && !path.equals("d/run/unused-images.json")
+                                && !path.equals("d/run/place")
                                 && !path.equals("d/run/deleted"))
                         .forEach(found::add);
             }
