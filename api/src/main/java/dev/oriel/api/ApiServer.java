@@ -126,8 +126,6 @@ public final class ApiServer implements AutoCloseable {
         // What is asked often finds its rows by an index, whatever its parameters: planned once for each connection.
         properties.put("spring.datasource.hikari.connection-init-sql", "SET plan_cache_mode = force_generic_plan");
         // Migrations have a connection of their own, without that deadline.
-        // Areas number their migrations in ranges of their own: a lower one may come after a higher one.
-        properties.put("spring.flyway.out-of-order", true);
         properties.put("spring.flyway.url", config.database().url());
         properties.put("spring.flyway.user", config.database().user());
         properties.put("spring.flyway.password", config.database().password());

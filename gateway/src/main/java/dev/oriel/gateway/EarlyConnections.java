@@ -73,7 +73,9 @@ final class EarlyConnections implements AutoCloseable {
             WatchKey key = directory.register(
                     service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
             while (closing.getCount() > 0 && key.isValid()) {
-                WatchKey news = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                // News wake it; what it looks for by itself is only connections that waited long enough.
+                Duration look = waiting.isEmpty() ? LOOK.multipliedBy(20) : LOOK;
+                WatchKey news = service.poll(look.toMillis(), TimeUnit.MILLISECONDS);
                 if (news != null) {
                     news.pollEvents().forEach(this::hear);
                     boolean _ = news.reset();

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -33,7 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FilesIT {
     private static final String PASSWORD = "correct horse battery 7";
-    private static final Path HOME = Path.of("").toAbsolutePath().resolve("..").normalize();
 
     private final RunningOriel oriel;
 
@@ -190,7 +188,7 @@ class FilesIT {
         try {
             String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/taken";
             String[] command = {"template", "import", url, "returned", "--memory", "64"};
-            Process first = process(command);
+            Process first = terminal().start(command);
             assertThat(half.await(60, TimeUnit.SECONDS)).isTrue();
             Awaitility.await("half of it is there").until(() -> downloaded() >= content.length / 2);
             first.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -238,27 +236,12 @@ class FilesIT {
         assertThat(cli("", "vm", "share", vm, "--list")).doesNotContain("drive");
     }
 
-    private Process process(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(HOME.resolve("oriel").toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--data", oriel.data().toString()));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("XDG_CONFIG_HOME", directory.resolve("config").toString());
-        builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
-        builder.redirectError(directory.resolve("stderr").toFile());
-        return builder.start();
+    private CommandLine terminal() {
+        return new CommandLine(oriel, directory);
     }
 
     private String cli(String input, String... arguments) throws IOException, InterruptedException {
-        Process process = process(arguments);
-        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue())
-                .as("%s: %s", List.of(arguments), Files.readString(directory.resolve("stderr")))
-                .isZero();
-        return output;
+        return terminal().run(input, arguments);
     }
 
     private static boolean middleIsDarkRed(Page page) {

@@ -19,6 +19,7 @@ import org.springframework.data.redis.RedisSystemException;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.validation.BindException;
 import org.springframework.validation.BindingResult;
 import org.springframework.web.ErrorResponse;
@@ -78,6 +79,8 @@ final class ProblemMapping {
             when hasState(e, DISK_FULL) -> Failure.of(ErrorCode.INSUFFICIENT_STORAGE, "Oriel's disk is full.");
             case DataAccessResourceFailureException e -> unavailable();
             case TransientDataAccessException e -> unavailable();
+            // Its end did not reach the database, which went away or did not answer in time.
+            case TransactionSystemException e -> unavailable();
             case RedisSystemException e -> unavailable();
             case BodyTooLargeException e -> Failure.of(ErrorCode.TOO_LARGE, message(e));
             case ErrorResponse e -> ofStatus(e.getStatusCode().value());

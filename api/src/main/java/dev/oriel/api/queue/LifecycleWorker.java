@@ -80,6 +80,19 @@ class LifecycleWorker {
 
     /** Looks for entries that were left, and measures the queue. */
     void tidy() throws InterruptedException {
+        // An empty queue has nothing that anybody could have left: one question is enough then.
+        boolean any = queue.depth() > 0;
+        if (any) {
+            takeUpWhatWasLeft();
+        }
+        depth.set(any ? queue.depth() : 0);
+        lagMillis.set(any ? queue.lag().toMillis() : 0);
+        if (turns++ % TURNS_BETWEEN_SWEEPS == 0) {
+            queue.forgetConsumersIdleFor(FORGET_AFTER);
+        }
+    }
+
+    private void takeUpWhatWasLeft() throws InterruptedException {
         queue.hold(consumer, Set.copyOf(atWork));
         for (Unfinished left : queue.claim(consumer, retry, BATCH)) {
             if (atWork.contains(left.message().getId())) {
@@ -91,11 +104,6 @@ class LifecycleWorker {
                 start(left.message());
             }
         }
-        if (turns++ % TURNS_BETWEEN_SWEEPS == 0) {
-            queue.forgetConsumersIdleFor(FORGET_AFTER);
-        }
-        depth.set(queue.depth());
-        lagMillis.set(queue.lag().toMillis());
     }
 
     private void start(StreamMessage<String, String> message) throws InterruptedException {

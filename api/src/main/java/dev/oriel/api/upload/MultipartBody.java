@@ -112,8 +112,8 @@ final class MultipartBody {
             }
 
             @Override
-            public int available() {
-                return known - head;
+            public int available() throws IOException {
+                return head < known || atDelimiter ? known - head : in.available();
             }
         };
     }

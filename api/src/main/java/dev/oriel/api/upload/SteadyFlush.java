@@ -1,6 +1,7 @@
 package dev.oriel.api.upload;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,7 @@ final class SteadyFlush {
     /** Whoever is faster than the disk waits for it. */
     private static final long MAX_BEHIND = 32L << 20;
     /** Over all files: a database's own flush waits behind these. */
-    private static final Semaphore AT_ONCE = new Semaphore(2);
+    private static final Semaphore AT_ONCE = new Semaphore(2, true);
 
     private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -38,21 +39,21 @@ final class SteadyFlush {
         if (size - begun >= STEP && flushing.isDone()) {
             await();
             begun = size;
-            flushing = CompletableFuture.runAsync(this::flush, THREADS);
+            flushing = CompletableFuture.runAsync(() -> flush(false), THREADS);
         }
     }
 
     /** The file is whole: comes back when all of it is on the disk. */
     void finish() throws IOException {
+        flushing = flushing.thenRunAsync(() -> flush(true), THREADS);
         await();
-        file.force(true);
     }
 
-    private void flush() {
+    private void flush(boolean sizeToo) {
         try {
             AT_ONCE.acquire();
             try {
-                file.force(false);
+                file.force(sizeToo);
             } finally {
                 AT_ONCE.release();
             }
@@ -60,6 +61,7 @@ final class SteadyFlush {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new InterruptedIOException("not flushed"));
         }
     }
 

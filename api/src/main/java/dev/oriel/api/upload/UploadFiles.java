@@ -8,18 +8,13 @@ import dev.oriel.core.unit.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongConsumer;
@@ -33,7 +28,6 @@ import org.springframework.stereotype.Component;
 @Component
 class UploadFiles implements AutoCloseable {
     private static final String NAMES = "[0-9a-f-]{36}";
-    private static final int CHUNK = 256 * 1024;
     /** Left free for the database and running guests: refused with 507 before they suffer. */
     private static final Bytes RESERVE = Bytes.ofGiB(1);
 
@@ -77,45 +71,27 @@ class UploadFiles implements AutoCloseable {
     Received receive(UUID reservation, InputStream content, LongConsumer room) throws IOException {
         Path file = incoming.path().resolve(reservation.toString());
         boolean whole = false;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            MessageDigest digest = sha256();
-            SteadyFlush flush = new SteadyFlush(channel);
+        try (FileSink sink = new FileSink(file)) {
             UploadPace pace = new UploadPace(patience, System::nanoTime);
             long size = 0;
-            byte[] chunk = new byte[CHUNK];
             int read;
-            while ((read = some(content, chunk)) >= 0) {
+            while ((read = sink.read(content)) >= 0) {
                 size += read;
                 if (size > limit.value()) {
                     throw tooLarge();
                 }
                 room.accept(size);
                 pace.check(size);
-                digest.update(chunk, 0, read);
-                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                flush.grown(size);
+                sink.keep(read);
             }
-            flush.finish();
+            ImageDigest digest = sink.finish();
             whole = true;
-            return new Received(
-                    file, new Bytes(size), new ImageDigest(HexFormat.of().formatHex(digest.digest())));
+            return new Received(file, sink.size(), digest);
         } finally {
             if (!whole) {
                 Files.deleteIfExists(file);
             }
         }
-    }
-
-    /** What there is without waiting, up to a chunk; waits for the first byte. Negative at the end. */
-    private static int some(InputStream content, byte[] chunk) throws IOException {
-        int length = content.read(chunk);
-        while (length > 0 && length < chunk.length && content.available() > 0) {
-            length += Math.max(0, content.read(chunk, length, chunk.length - length));
-        }
-        return length;
     }
 
     void keep(Received received, UploadId id) throws IOException {
@@ -195,13 +171,5 @@ class UploadFiles implements AutoCloseable {
     private OrielException tooLarge() {
         return new OrielException(
                 ErrorCode.TOO_LARGE, "The file is larger than the limit of " + limit.value() + " bytes.");
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this JDK has no SHA-256", e);
-        }
     }
 }

@@ -4,9 +4,13 @@ import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Quotas;
 import dev.oriel.api.account.Usage;
 import dev.oriel.core.account.UserId;
+import dev.oriel.core.error.ErrorCode;
+import dev.oriel.core.error.OrielException;
 import dev.oriel.core.unit.Bytes;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -20,6 +24,9 @@ class UploadQuota {
     /** An upload of unknown length takes room in pieces of this size. */
     private static final long PIECE = 64L << 20;
 
+    private static final Duration TURN_LIMIT = Duration.ofSeconds(15);
+
+    private final Semaphore turns = new Semaphore(3, true);
     private final UploadQuotaStore store;
     private final TransactionTemplate transactions;
     private final Quotas quotas;
@@ -56,6 +63,25 @@ class UploadQuota {
         store.release(id);
     }
 
+    /** An account is locked by one transaction at a time: fifty of one user's here would hold every connection. */
+    private void inTurn(Runnable reserving) {
+        boolean mine = false;
+        try {
+            mine = turns.tryAcquire(TURN_LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+            if (!mine) {
+                throw new OrielException(ErrorCode.UNAVAILABLE, "Too many uploads begin at once.");
+            }
+            reserving.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OrielException(ErrorCode.SHUTTING_DOWN, "Oriel is stopping.", e);
+        } finally {
+            if (mine) {
+                turns.release();
+            }
+        }
+    }
+
     /** Room for one file on its way. For one thread; closing it gives the room back, once the file is a row or nothing. */
     final class Reservation implements AutoCloseable {
         private final UUID id;
@@ -82,11 +108,11 @@ class UploadQuota {
         }
 
         private void take(long wanted, int files) {
-            transactions.executeWithoutResult(_ -> {
+            inTurn(() -> transactions.executeWithoutResult(_ -> {
                 Quota quota = quotas.lock(owner);
                 quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
                 store.reserve(id, owner, new Bytes(wanted), LIFE);
-            });
+            }));
             bytes = wanted;
             renewedNanos = System.nanoTime();
         }

@@ -77,7 +77,7 @@ public final class ApiBench implements Callable<Integer> {
             Pause.until("template tiny", TEMPLATE_LIMIT, () -> tinyIsReady(somebody));
             parts.measure("real", "create and delete, real QEMU", () -> {
                 Lifecycles lives = new Lifecycles(BenchUser.register(oriel, "real", REAL_USERS), "tiny");
-                lives.run(sizes.lives().dividedBy(2));
+                lives.warmUp(sizes.warmUp().dividedBy(4), oriel.family());
                 parts.keep(lived(oriel, lives, sizes, 5, "create + delete, real QEMU, `tiny`", REAL_USERS));
             });
             parts.measure("converge", "kill -9", () -> parts.keep(new Convergence(oriel).measure(sizes)));
