@@ -153,6 +153,13 @@ final class Suspension {
         }
     }
 
+    /** What lies there of a memory that was not written whole, or is half forgotten, goes: its VM Manager was killed. */
+    void tidy() {
+        if (!exists()) {
+            forgetQuietly();
+        }
+    }
+
     private void forgetQuietly() {
         try {
             saved.forget();

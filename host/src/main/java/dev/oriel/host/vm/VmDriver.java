@@ -181,6 +181,7 @@ final class VmDriver {
     private void run() {
         try {
             disk.tidy(record());
+            suspension.tidy();
             while (!detached && !keeper.isGone()) {
                 errands.run();
                 step();
