@@ -25,7 +25,7 @@ import java.util.Set;
  * checksummed frame of zstd. A damaged or shortened file is noticed by whoever reads it.
  */
 final class MemoryFile {
-    /** The fastest: whoever suspends waits for it. Other levels were not compared. */
+    /** Whoever suspends waits for it; docs/explanation/how-desktops-are-measured.md compares the levels. */
     private static final int LEVEL = 1;
 
     private static final int CHUNK = 256 << 10;
