@@ -157,6 +157,16 @@ final class Suspension {
     void tidy() {
         if (!exists()) {
             forgetQuietly();
+            removeSocketQuietly();
+        }
+    }
+
+    /** Who listened there is gone. */
+    private void removeSocketQuietly() {
+        try {
+            Files.deleteIfExists(directory.socketPaths().control().resolve("state.sock"));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the socket of a guest's state could not be removed", e);
         }
     }
 
