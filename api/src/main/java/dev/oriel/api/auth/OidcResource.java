@@ -85,7 +85,7 @@ class OidcResource {
         provider.config();
         attempts.forget(response);
         Optional<Attempt> attempt = attempts.of(request).filter(asked -> same(asked.state(), state));
-        if (attempt.isEmpty() || code == null) {
+        if (attempt.isEmpty() || code == null || code.isBlank()) {
             metrics.refused();
             return to(LOGIN + "?failed");
         }

@@ -8,6 +8,7 @@ import dev.oriel.api.auth.OidcProvider.Identity;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import java.text.Normalizer;
 import java.time.Instant;
 import java.util.Optional;
 import org.springframework.dao.DuplicateKeyException;
@@ -22,6 +23,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class OidcSignIn {
     private static final int MAX_TRIES = 50;
+    private static final int MIN_NAME = 3;
     private static final int MAX_NAME = 26;
     private static final String NAMELESS = "guest";
 
@@ -96,7 +98,7 @@ class OidcSignIn {
     private UserId make(Identity identity) {
         String name = identity.names().stream()
                 .map(OidcSignIn::asName)
-                .filter(text -> text.length() >= 3)
+                .filter(text -> text.codePointCount(0, text.length()) >= MIN_NAME)
                 .findFirst()
                 .orElse(NAMELESS);
         for (int number = 1; number <= MAX_TRIES; number++) {
@@ -118,12 +120,17 @@ class OidcSignIn {
         throw new OrielException(ErrorCode.NAME_IN_USE, "Too many people are called " + name + " here.");
     }
 
-    /** {@code Ann Smith <ann.smith@example.org>} has to do without what names cannot have here. */
+    /**
+     * {@code Ann Smith <ann.smith@example.org>} has to do without what names cannot have here. In the form in which names
+     * are kept, so that no letter becomes several afterwards.
+     */
     private static String asName(String given) {
         int at = given.indexOf('@');
-        String plain = (at > 0 ? given.substring(0, at) : given)
-                .replaceAll("[^\\p{L}\\p{N}._-]+", "-")
-                .replaceAll("^[._-]+|[._-]+$", "");
-        return plain.length() > MAX_NAME ? plain.substring(0, MAX_NAME) : plain;
+        String plain = Normalizer.normalize(at > 0 ? given.substring(0, at) : given, Normalizer.Form.NFKC)
+                .replaceAll("[^\\p{L}\\p{N}\\p{M}._-]+", "-")
+                .replaceAll("^[\\p{M}._-]+|[._-]+$", "");
+        return plain.codePointCount(0, plain.length()) > MAX_NAME
+                ? plain.substring(0, plain.offsetByCodePoints(0, MAX_NAME))
+                : plain;
     }
 }

@@ -2,6 +2,7 @@ package dev.oriel.api.hook;
 
 import dev.oriel.api.ApiConfig;
 import dev.oriel.api.hook.WebhookStore.Due;
+import dev.oriel.core.account.UserId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -9,9 +10,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -38,6 +40,12 @@ import org.springframework.stereotype.Component;
 class WebhookSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookSender.class);
     private static final int BATCH = 20;
+    /** Under way at once in this process. */
+    private static final int MOST = 200;
+    /** From as many on, an owner gets nothing more under way until something of it has ended. */
+    private static final int MOST_OF_ONE = 10;
+
+    private static final int MOST_TO_ONE_HOST = 5;
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(15);
 
@@ -51,6 +59,7 @@ class WebhookSender implements AutoCloseable {
             Duration.ofHours(12));
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<UserId, Integer> underWay = new ConcurrentHashMap<>();
     private final CloseableHttpClient client;
     private final WebhookStore store;
     private final Webhooks webhooks;
@@ -67,8 +76,8 @@ class WebhookSender implements AutoCloseable {
                                 .setConnectTimeout(Timeout.of(CONNECT_LIMIT))
                                 .setSocketTimeout(Timeout.of(LIMIT))
                                 .build())
-                        .setMaxConnTotal(BATCH)
-                        .setMaxConnPerRoute(BATCH / 4)
+                        .setMaxConnTotal(MOST)
+                        .setMaxConnPerRoute(MOST_TO_ONE_HOST)
                         .build())
                 .setUserAgent("Oriel-Webhooks/1")
                 .disableRedirectHandling()
@@ -78,18 +87,37 @@ class WebhookSender implements AutoCloseable {
                 .build();
     }
 
+    /** Begins what is due, and waits for none of it: whoever answers slowly keeps nobody else's news waiting. */
     @Scheduled(fixedDelay = 2000)
     void send() {
+        int room = Math.min(
+                BATCH,
+                MOST - underWay.values().stream().mapToInt(Integer::intValue).sum());
+        if (room <= 0) {
+            return;
+        }
+        List<UserId> busy = underWay.entrySet().stream()
+                .filter(one -> one.getValue() >= MOST_OF_ONE)
+                .map(Map.Entry::getKey)
+                .toList();
         try {
-            List<Due> due = store.claim(BATCH);
-            List<java.util.concurrent.Callable<Boolean>> work = due.stream()
-                    .map(one -> (java.util.concurrent.Callable<Boolean>) () -> attempt(one))
-                    .toList();
-            threads.invokeAll(work, LIMIT.plusSeconds(5).toSeconds(), TimeUnit.SECONDS);
+            for (Due due : store.claim(room, busy)) {
+                underWay.merge(due.owner(), 1, Integer::sum);
+                threads.execute(() -> attemptNow(due));
+            }
         } catch (DataAccessException e) {
             LOG.debug("Postgres does not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void attemptNow(Due due) {
+        try {
+            attempt(due);
+        } catch (DataAccessException e) {
+            // What became of it is not known: it is sent again in a minute, under the same id.
+            LOG.debug("Postgres does not answer", e);
+        } finally {
+            underWay.computeIfPresent(due.owner(), (_, count) -> count > 1 ? count - 1 : null);
         }
     }
 
@@ -102,14 +130,14 @@ class WebhookSender implements AutoCloseable {
         }
     }
 
-    private boolean attempt(Due due) {
+    private void attempt(Due due) {
         String outcome;
         try {
             int status = post(due);
             outcome = "HTTP " + status;
             if (status >= 200 && status < 300) {
                 store.done(due.id(), outcome);
-                return true;
+                return;
             }
         } catch (IOException | IllegalArgumentException e) {
             // Names no address: the owner must not learn what lies behind a name.
@@ -121,7 +149,6 @@ class WebhookSender implements AutoCloseable {
         } else {
             store.again(due.id(), PAUSES.get(due.attempts() - 1), outcome);
         }
-        return false;
     }
 
     private int post(Due due) throws IOException {

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ class WebhookStore {
             @Nullable Instant disabledAt) {}
 
     /** Something to be sent now; the secret as it is kept. */
-    record Due(UUID id, UUID webhook, String url, String secret, String payload, int attempts) {
+    record Due(UUID id, UUID webhook, UserId owner, String url, String secret, String payload, int attempts) {
         @Override
         public String toString() {
             return "Due[" + id + "]";
@@ -125,21 +126,30 @@ class WebhookStore {
                 .update();
     }
 
-    /** Takes what is due, for one minute: whoever dies with it loses it to the next. Replicas take different ones. */
-    List<Due> claim(int limit) {
+    /**
+     * Takes what is due, for one minute: whoever dies with it loses it to the next. Replicas take different ones.
+     *
+     * @param busy owners of whom nothing more is to be taken now
+     */
+    List<Due> claim(int limit, Collection<UserId> busy) {
         return sql.sql("""
                         UPDATE webhook_delivery delivery
                         SET attempts = attempts + 1, due_at = now() + interval '1 minute'
                         FROM webhook
                         WHERE webhook.id = delivery.webhook_id AND delivery.id IN (
-                            SELECT id FROM webhook_delivery WHERE done_at IS NULL AND due_at <= now()
-                            ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-                        RETURNING delivery.id, webhook_id, url, secret, payload, attempts
+                            SELECT waiting.id FROM webhook_delivery waiting
+                            JOIN webhook whose ON whose.id = waiting.webhook_id
+                            WHERE waiting.done_at IS NULL AND waiting.due_at <= now()
+                                AND whose.disabled_at IS NULL AND whose.owner_id <> ALL (CAST(:busy AS uuid[]))
+                            ORDER BY waiting.due_at LIMIT :limit FOR UPDATE OF waiting SKIP LOCKED)
+                        RETURNING delivery.id, webhook_id, owner_id, url, secret, payload, attempts
                         """)
                 .param("limit", limit)
+                .param("busy", busy.stream().map(UserId::toString).toArray(String[]::new))
                 .query((row, number) -> new Due(
                         row.getObject("id", UUID.class),
                         row.getObject("webhook_id", UUID.class),
+                        new UserId(row.getObject("owner_id", UUID.class)),
                         row.getString("url"),
                         row.getString("secret"),
                         row.getString("payload"),
@@ -170,6 +180,10 @@ class WebhookStore {
         sql.sql("UPDATE webhook SET disabled_at = now() WHERE id = :id AND disabled_at IS NULL")
                 .param("id", webhook)
                 .update();
+        sql.sql("""
+                        UPDATE webhook_delivery SET done_at = now(), outcome = 'given up with its webhook'
+                        WHERE webhook_id = :id AND done_at IS NULL
+                        """).param("id", webhook).update();
     }
 
     void forgetOld() {

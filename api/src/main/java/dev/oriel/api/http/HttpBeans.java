@@ -1,7 +1,12 @@
 package dev.oriel.api.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.oriel.api.ApiConfig;
 import dev.oriel.core.json.OrielJson;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -15,6 +20,7 @@ import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.LogicalType;
 
 /** How JSON is read and written, and how Tomcat reports what never reached a controller. */
@@ -34,6 +40,7 @@ class HttpBeans implements WebMvcConfigurer {
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                .addModule(new SimpleModule("whole texts").addDeserializer(String.class, new WholeText()))
                 .withCoercionConfig(
                         LogicalType.Textual,
                         texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
@@ -50,6 +57,24 @@ class HttpBeans implements WebMvcConfigurer {
             connector.setProperty("socket.appReadBufSize", Integer.toString(READ_BUFFER));
             connector.setProperty("socket.appWriteBufSize", Integer.toString(SecurityHeaders.BUFFER));
         });
+    }
+
+    /**
+     * Tomcat keeps nothing in its directories, but wants them. Always the same ones: one of a fresh name in the system's
+     * place for temporary files would stay there after each kill.
+     */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownDirectories(ApiConfig config) {
+        Path base = config.uploads().resolve("tomcat").toAbsolutePath();
+        return factory -> {
+            try {
+                factory.setDocumentRoot(
+                        Files.createDirectories(base.resolve("documents")).toFile());
+            } catch (IOException e) {
+                throw new UncheckedIOException("the upload directory cannot be made", e);
+            }
+            factory.setBaseDirectory(base.toFile());
+        };
     }
 
     /** After whoever must not ask at all is sent away. */

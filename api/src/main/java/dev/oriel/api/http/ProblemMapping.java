@@ -75,12 +75,12 @@ final class ProblemMapping {
             when hasState(e, HOLDS_NUL) ->
                 Failure.of(ErrorCode.BAD_REQUEST, "A text in the request holds the character NUL.");
             case CannotCreateTransactionException e -> unavailable();
+            // The connection broke, and not even going back was possible: Postgres does that when nobody is there.
+            case TransactionSystemException e -> unavailable();
             case DataAccessResourceFailureException e
             when hasState(e, DISK_FULL) -> Failure.of(ErrorCode.INSUFFICIENT_STORAGE, "Oriel's disk is full.");
             case DataAccessResourceFailureException e -> unavailable();
             case TransientDataAccessException e -> unavailable();
-            // Its end did not reach the database, which went away or did not answer in time.
-            case TransactionSystemException e -> unavailable();
             case RedisSystemException e -> unavailable();
             case BodyTooLargeException e -> Failure.of(ErrorCode.TOO_LARGE, message(e));
             case ErrorResponse e -> ofStatus(e.getStatusCode().value());

@@ -2,6 +2,7 @@ package dev.oriel.api.session;
 
 import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Quotas;
+import dev.oriel.api.account.Turns;
 import dev.oriel.api.account.Usage;
 import dev.oriel.api.account.UsageSource;
 import dev.oriel.api.host.Host;
@@ -34,12 +35,14 @@ class ConsoleLeases implements UsageSource {
 
     private final ConsoleLeaseStore store;
     private final Quotas quotas;
+    private final Turns turns;
     private final Hosts hosts;
     private final TransactionTemplate transactions;
 
-    ConsoleLeases(ConsoleLeaseStore store, Quotas quotas, Hosts hosts, TransactionTemplate transactions) {
+    ConsoleLeases(ConsoleLeaseStore store, Quotas quotas, Turns turns, Hosts hosts, TransactionTemplate transactions) {
         this.store = store;
         this.quotas = quotas;
+        this.turns = turns;
         this.hosts = hosts;
         this.transactions = transactions;
     }
@@ -50,11 +53,13 @@ class ConsoleLeases implements UsageSource {
      * @throws OrielException quota-exceeded
      */
     void take(UserId owner, TicketId ticket, HostName host) {
-        transactions.executeWithoutResult(_ -> {
-            Quota quota = quotas.lock(owner);
-            quota.require(usage(owner), Usage.ofConsoles(1));
-            store.insert(ticket, owner, host, UNOPENED);
-        });
+        turns.in(
+                owner,
+                () -> transactions.executeWithoutResult(_ -> {
+                    Quota quota = quotas.lock(owner);
+                    quota.require(usage(owner), Usage.ofConsoles(1));
+                    store.insert(ticket, owner, host, UNOPENED);
+                }));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.oriel.core.host.SnapshotStatus;
 import dev.oriel.core.vm.SnapshotId;
 import dev.oriel.core.vm.VmId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -201,7 +202,9 @@ public class Snapshots implements SnapshotSource {
     }
 
     private String freeName(VmId vm) {
-        List<String> taken = store.all(vm).stream().map(Snapshot::name).toList();
+        Set<String> taken = store.all(vm).stream()
+                .map(snapshot -> snapshot.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
         int number = 1;
         while (taken.contains("snapshot-" + number) && number < MAX_NAMES) {
             number++;
@@ -216,9 +219,7 @@ public class Snapshots implements SnapshotSource {
     /** What a host says, as a sentence. */
     private static String sentence(OrielException e) {
         String said = String.valueOf(e.getMessage());
-        return said.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
-                + said.substring(1)
-                + (said.endsWith(".") ? "" : ".");
+        return said.substring(0, 1).toUpperCase(Locale.ROOT) + said.substring(1) + (said.endsWith(".") ? "" : ".");
     }
 
     private static Optional<SnapshotId> parsed(String text) {

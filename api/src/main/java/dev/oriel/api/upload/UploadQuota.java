@@ -2,15 +2,13 @@ package dev.oriel.api.upload;
 
 import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Quotas;
+import dev.oriel.api.account.Turns;
 import dev.oriel.api.account.Usage;
 import dev.oriel.core.account.UserId;
-import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import dev.oriel.core.unit.Bytes;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -24,14 +22,13 @@ class UploadQuota {
     /** An upload of unknown length takes room in pieces of this size. */
     private static final long PIECE = 64L << 20;
 
-    private static final Duration TURN_LIMIT = Duration.ofSeconds(15);
-
-    private final Semaphore turns = new Semaphore(3, true);
     private final UploadQuotaStore store;
     private final TransactionTemplate transactions;
     private final Quotas quotas;
+    private final Turns turns;
 
-    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, Quotas quotas) {
+    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, Quotas quotas, Turns turns) {
+        this.turns = turns;
         this.store = store;
         this.transactions = transactions;
         this.quotas = quotas;
@@ -51,35 +48,18 @@ class UploadQuota {
 
     /** Takes or changes room that lives for {@code life}, whoever comes for it next. */
     void hold(UserId owner, UUID id, Bytes bytes, Duration life) {
-        transactions.executeWithoutResult(_ -> {
-            Quota quota = quotas.lock(owner);
-            store.release(id);
-            quota.require(store.used(owner), Usage.ofFiles(1, bytes.value()));
-            store.reserve(id, owner, bytes, life);
-        });
+        turns.in(
+                owner,
+                () -> transactions.executeWithoutResult(_ -> {
+                    Quota quota = quotas.lock(owner);
+                    store.release(id);
+                    quota.require(store.used(owner), Usage.ofFiles(1, bytes.value()));
+                    store.reserve(id, owner, bytes, life);
+                }));
     }
 
     void release(UUID id) {
         store.release(id);
-    }
-
-    /** An account is locked by one transaction at a time: fifty of one user's here would hold every connection. */
-    private void inTurn(Runnable reserving) {
-        boolean mine = false;
-        try {
-            mine = turns.tryAcquire(TURN_LIMIT.toNanos(), TimeUnit.NANOSECONDS);
-            if (!mine) {
-                throw new OrielException(ErrorCode.UNAVAILABLE, "Too many uploads begin at once.");
-            }
-            reserving.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OrielException(ErrorCode.SHUTTING_DOWN, "Oriel is stopping.", e);
-        } finally {
-            if (mine) {
-                turns.release();
-            }
-        }
     }
 
     /** Room for one file on its way. For one thread; closing it gives the room back, once the file is a row or nothing. */
@@ -108,11 +88,13 @@ class UploadQuota {
         }
 
         private void take(long wanted, int files) {
-            inTurn(() -> transactions.executeWithoutResult(_ -> {
-                Quota quota = quotas.lock(owner);
-                quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
-                store.reserve(id, owner, new Bytes(wanted), LIFE);
-            }));
+            turns.in(
+                    owner,
+                    () -> transactions.executeWithoutResult(_ -> {
+                        Quota quota = quotas.lock(owner);
+                        quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
+                        store.reserve(id, owner, new Bytes(wanted), LIFE);
+                    }));
             bytes = wanted;
             renewedNanos = System.nanoTime();
         }

@@ -21,6 +21,7 @@ import org.apache.commons.fileupload2.core.FileItemHeaders;
 import org.apache.commons.fileupload2.jakarta.servlet6.JakartaServletFileUpload;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -42,6 +43,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/post")
 class UploadResource {
     private static final int MAX_FIELDS = 8;
+    /** The only unit of ranges there is; others are as if they were not asked for (RFC 9110). */
+    private static final String BYTES = "bytes=";
+
     /** RFC 2046 allows 70 characters. */
     private static final int MAX_BOUNDARY = 200;
 
@@ -94,14 +98,17 @@ class UploadResource {
         return uploads.get(caller.id(), parse(id));
     }
 
-    /** As an attachment that no browser runs, whatever it is. Ranges are honoured. */
+    /** As an attachment that no browser runs, whatever it is. Ranges are honoured, also by {@code If-Range}. */
     @GetMapping("/{id}/content")
     ResponseEntity<Resource> content(
             Caller caller,
             @PathVariable("id") String id,
-            @RequestHeader(name = HttpHeaders.RANGE, required = false) @Nullable String range) {
+            @RequestHeader(name = HttpHeaders.RANGE, required = false) @Nullable String range,
+            @RequestHeader(name = HttpHeaders.IF_RANGE, required = false) @Nullable String ifRange) {
         Upload upload = uploads.get(caller.id(), parse(id));
-        if (range != null && !isThere(range, upload)) {
+        String tag = '"' + upload.sha256().value() + '"';
+        boolean part = range != null && range.startsWith(BYTES) && (ifRange == null || ifRange.equals(tag));
+        if (range != null && part && !isThere(range, upload)) {
             // Spring would send the whole file with this status.
             return ResponseEntity.status(HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
                     .header(
@@ -109,8 +116,12 @@ class UploadResource {
                             "bytes */" + upload.size().value())
                     .build();
         }
-        return ResponseEntity.ok()
-                .contentType(MediaType.APPLICATION_OCTET_STREAM)
+        Resource file = new FileSystemResource(uploads.path(upload));
+        // Of a mere stream Spring sends no parts, whatever the request asks for.
+        boolean whole = range != null && !part;
+        ResponseEntity.BodyBuilder answer =
+                whole ? ResponseEntity.ok().contentLength(upload.size().value()) : ResponseEntity.ok();
+        return answer.contentType(MediaType.APPLICATION_OCTET_STREAM)
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
                         ContentDisposition.attachment()
@@ -119,8 +130,8 @@ class UploadResource {
                                 .toString())
                 .header("X-Content-Type-Options", "nosniff")
                 .header("Content-Security-Policy", "default-src 'none'; sandbox")
-                .eTag(upload.sha256().value())
-                .body(new FileSystemResource(uploads.path(upload)));
+                .eTag(tag)
+                .body(whole ? new InputStreamResource(file) : file);
     }
 
     private static boolean isThere(String range, Upload upload) {

@@ -38,7 +38,8 @@ public class IdempotencyStore {
         return inserted == 1 ? Optional.empty() : find(owner, key);
     }
 
-    private Optional<Made> find(UserId owner, String key) {
+    /** What claimed {@code key} before. */
+    Optional<Made> find(UserId owner, String key) {
         return jdbc.sql("SELECT fingerprint, vm_id FROM vm_idempotency WHERE owner_id = :owner AND key = :key")
                 .param("owner", owner.value())
                 .param("key", key)

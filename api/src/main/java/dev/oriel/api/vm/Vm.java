@@ -1,6 +1,7 @@
 package dev.oriel.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.oriel.api.account.Usage;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.host.HookState;
 import dev.oriel.core.host.HostName;
@@ -51,6 +52,8 @@ public record Vm(
         Instant createdAt,
         Optional<VmId> parent,
         long revision) {
+    /** Leaves room for a number in a name. */
+    private static final int MAX_STEM = 58;
 
     /**
      * What it starts with beside its disk and disc.
@@ -226,6 +229,18 @@ public record Vm(
     Vm insisting(long above) {
         Wish again = new Wish(wish.goal(), wish.force(), above + 1, wish.restart(), wish.reset());
         return with(again, state, host, false, seen, restarts);
+    }
+
+    /** What the names of its children begin with: its own with room for a number, in whole characters. */
+    String stem() {
+        return name.codePointCount(0, name.length()) <= MAX_STEM
+                ? name
+                : name.substring(0, name.offsetByCodePoints(0, MAX_STEM));
+    }
+
+    /** What so many running VMs like this one use. */
+    Usage usageOfChildren(int count) {
+        return new Usage(count, count * cpus, count * memory.toMiB(), count * disk.value());
     }
 
     /** A VM that goes on from the moment of a live snapshot of this one. */

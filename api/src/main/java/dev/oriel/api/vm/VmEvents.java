@@ -47,6 +47,11 @@ class VmEvents implements VmListener {
             return Optional.of(vm);
         }
 
+        /** Notes that the listener knows {@code vm} as it is here: older versions are left out. */
+        void told(Vm vm) {
+            revisions.put(vm.id(), vm.revision());
+        }
+
         /** Whether to go on: false when it fell behind or the application ends. */
         boolean isOpen() {
             return !cut && !closing;

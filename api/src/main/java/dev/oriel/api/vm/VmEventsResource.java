@@ -7,17 +7,22 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code GET /vm/events}: changes of one's own VMs as server-sent events, each {@code event: vm} with the VM as {@code
- * data}. A listener that reconnects lists its VMs once. The stream ends with the login it was opened under.
+ * data}. A listener that comes back with {@code Last-Event-ID} hears first of each of its VMs as it is now, and of those
+ * deleted in the last ten minutes: whatever it has missed, it knows then. The stream ends with the login it was opened
+ * under.
  */
 @RestController
 class VmEventsResource {
@@ -26,29 +31,41 @@ class VmEventsResource {
     private static final Duration LOOK_UP = Duration.ofSeconds(1);
 
     private static final Duration LOGIN_CHECK = Duration.ofSeconds(3);
+    private static final int MOST = 1000;
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     private final VmEvents events;
+    private final VmStore store;
     private final VmAnswers answers;
     private final LoginPulse logins;
     private final JsonMapper json;
 
-    VmEventsResource(VmEvents events, VmAnswers answers, LoginPulse logins, JsonMapper json) {
+    VmEventsResource(VmEvents events, VmStore store, VmAnswers answers, LoginPulse logins, JsonMapper json) {
         this.events = events;
+        this.store = store;
         this.answers = answers;
         this.logins = logins;
         this.json = json;
     }
 
     @GetMapping("/vm/events")
-    void listen(Caller caller, HttpServletResponse response) throws IOException {
+    void listen(
+            Caller caller,
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
+            HttpServletResponse response)
+            throws IOException {
         try (VmEvents.Feed feed = events.open(caller.id())) {
+            List<Vm> missed = last == null ? List.of() : store.now(caller.id(), MOST);
             response.setContentType("text/event-stream;charset=UTF-8");
             response.setHeader("Cache-Control", "no-store");
             // Nginx must not wait for more.
             response.setHeader("X-Accel-Buffering", "no");
             OutputStream out = response.getOutputStream();
             send(out, "retry: 1000\n: listening\n\n");
+            for (Vm vm : missed) {
+                feed.told(vm);
+                send(out, event(vm));
+            }
             stream(caller, feed, out);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -63,8 +80,7 @@ class VmEventsResource {
                 Optional<Vm> change = feed.next(LOOK_UP);
                 long now = System.nanoTime();
                 if (change.isPresent()) {
-                    String data = json.writeValueAsString(answers.plain(change.get()));
-                    send(out, "event: vm\ndata: " + data + "\n\n");
+                    send(out, event(change.get()));
                     sent = now;
                 } else if (now - sent >= HEARTBEAT.toNanos()) {
                     send(out, ": still here\n\n");
@@ -80,6 +96,11 @@ class VmEventsResource {
         } catch (IOException e) {
             LOG.debug("A listener has gone", e);
         }
+    }
+
+    private String event(Vm vm) {
+        String data = json.writeValueAsString(answers.plain(vm));
+        return "event: vm\nid: " + vm.id() + "." + vm.revision() + "\ndata: " + data + "\n\n";
     }
 
     private boolean alive(Caller caller) {

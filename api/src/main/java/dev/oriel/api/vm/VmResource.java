@@ -74,7 +74,8 @@ class VmResource {
             @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key) {
         Optional<Vms.Once> once = Optional.ofNullable(key).map(text -> once(text, body));
-        Vm vm = vms.create(caller.id(), requests.check(caller.id(), body), once);
+        Vm vm = once.flatMap(asked -> vms.madeBefore(caller.id(), asked))
+                .orElseGet(() -> vms.create(caller.id(), requests.check(caller.id(), body), once));
         return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.CREATED);
     }
 

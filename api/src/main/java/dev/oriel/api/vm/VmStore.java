@@ -181,6 +181,24 @@ public class VmStore {
                 .list();
     }
 
+    /** The owner's newest VMs as they are, and those deleted in the last ten minutes. */
+    List<Vm> now(UserId owner, int limit) {
+        return jdbc.sql("""
+                        SELECT * FROM (
+                            (SELECT * FROM vm WHERE owner_id = :owner AND state <> 'deleted'
+                             ORDER BY created_at DESC, id DESC LIMIT :limit)
+                            UNION ALL
+                            (SELECT * FROM vm WHERE owner_id = :owner AND state = 'deleted'
+                                 AND changed_at > now() - interval '10 minutes'
+                             ORDER BY changed_at DESC LIMIT :limit)
+                        ) AS vm ORDER BY changed_at, id
+                        """)
+                .param("owner", owner.value())
+                .param("limit", limit)
+                .query(VmStore::row)
+                .list();
+    }
+
     /** The owner's names that are taken and begin with {@code prefix}. */
     List<String> names(UserId owner, String prefix) {
         return jdbc.sql("""

@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import dev.oriel.api.account.Quota;
 import dev.oriel.api.account.Quotas;
+import dev.oriel.api.account.Turns;
 import dev.oriel.api.account.Usage;
 import dev.oriel.api.http.FieldError;
 import dev.oriel.api.http.IfMatch;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -40,11 +42,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public class Vms {
-    /** Leaves room for a number in a name. */
-    private static final int MAX_STEM = 58;
-
     private final VmStore store;
     private final Quotas quotas;
+    private final Turns turns;
     private final HostGuess hosts;
     private final VmQuotaStore used;
     private final IdempotencyStore idempotency;
@@ -56,6 +56,7 @@ public class Vms {
     Vms(
             VmStore store,
             Quotas quotas,
+            Turns turns,
             HostGuess hosts,
             VmQuotaStore used,
             IdempotencyStore idempotency,
@@ -65,6 +66,7 @@ public class Vms {
             PlatformTransactionManager transactions) {
         this.store = store;
         this.quotas = quotas;
+        this.turns = turns;
         this.hosts = hosts;
         this.used = used;
         this.idempotency = idempotency;
@@ -83,7 +85,7 @@ public class Vms {
         Optional<HostName> host =
                 wanted.from().isPresent() ? wanted.from().get().vm().host() : hosts.guess(wanted.template());
         try {
-            return inTransaction(() -> {
+            return inTransaction(owner, () -> {
                 VmId id = VmId.random();
                 Optional<Vm> made = once.flatMap(key -> madeBefore(owner, key, id));
                 return made.isPresent() ? made.get() : insert(owner, id, wanted, host);
@@ -93,14 +95,23 @@ public class Vms {
         }
     }
 
+    /** What {@code once} made before, whatever has become since of the things that the request names. */
+    Optional<Vm> madeBefore(UserId owner, Once once) {
+        return idempotency.find(owner, once.key()).flatMap(made -> same(made, once));
+    }
+
     private Optional<Vm> madeBefore(UserId owner, Once once, VmId id) {
-        Optional<IdempotencyStore.Made> before =
-                idempotency.claim(owner, once.key(), new IdempotencyStore.Made(once.fingerprint(), id));
-        if (before.isPresent() && !before.get().fingerprint().equals(once.fingerprint())) {
+        return idempotency
+                .claim(owner, once.key(), new IdempotencyStore.Made(once.fingerprint(), id))
+                .flatMap(made -> same(made, once));
+    }
+
+    private Optional<Vm> same(IdempotencyStore.Made made, Once once) {
+        if (!made.fingerprint().equals(once.fingerprint())) {
             throw new OrielException(
                     ErrorCode.IDEMPOTENCY_MISMATCH, "This Idempotency-Key was used for a different request.");
         }
-        return before.flatMap(made -> store.load(made.vm()));
+        return store.load(made.vm());
     }
 
     private Vm insert(UserId owner, VmId id, NewVm wanted, Optional<HostName> host) {
@@ -139,16 +150,16 @@ public class Vms {
         return vm;
     }
 
-    /** {@code tiny-1}, or the first number that is free. The caller holds the lock on the account. */
-    private String freeName(UserId owner, String template) {
-        Set<String> taken = store.names(owner, template + "-").stream()
+    /** {@code tiny-1}, or the first number that is free, whatever the case. The caller holds the lock on the account. */
+    private String freeName(UserId owner, String stem) {
+        Set<String> taken = store.names(owner, stem + "-").stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
         int number = 1;
-        while (taken.contains(template + "-" + number)) {
+        while (taken.contains((stem + "-" + number).toLowerCase(Locale.ROOT))) {
             number++;
         }
-        return template + "-" + number;
+        return stem + "-" + number;
     }
 
     Vm start(UserId owner, VmId id) {
@@ -156,7 +167,7 @@ public class Vms {
     }
 
     Vm restart(UserId owner, VmId id, boolean force) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Vm vm = toRun(owner, id, new VmCommand.Restart(), (now, to) -> now.restarting(to, force));
             boolean patient = !vm.wish().force() && !vm.settled() && vm.wish().restart() == vm.generation();
             return force && patient ? wish(vm, vm.restartingByForce()) : vm;
@@ -169,7 +180,7 @@ public class Vms {
 
     /** Puts a VM's memory aside: it goes on from there when it is resumed, and costs only disk until then. */
     Vm suspend(UserId owner, VmId id) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Vm vm = locked(owner, id);
             return move(vm, new VmCommand.Suspend())
                     .map(to -> wish(vm, vm.wishing(to, VmGoal.SUSPENDED, false)))
@@ -183,7 +194,7 @@ public class Vms {
 
     /** A wish that ends in a running VM: one that was not wanted to run needs room in the quota. */
     private Vm toRun(UserId owner, VmId id, VmCommand command, BiFunction<Vm, VmState, Vm> wish) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             return move(vm, command)
@@ -200,7 +211,7 @@ public class Vms {
     }
 
     Vm stop(UserId owner, VmId id, boolean force) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Vm vm = locked(owner, id);
             Optional<VmState> to = move(vm, new VmCommand.Stop(force));
             boolean harder =
@@ -210,7 +221,7 @@ public class Vms {
     }
 
     Vm delete(UserId owner, VmId id, IfMatch match) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Vm vm = locked(owner, id);
             match.check(vm.revision());
             removeUserData(vm);
@@ -223,7 +234,7 @@ public class Vms {
     /** Changes settings. Hardware counts from the next start, for the quota at once. */
     Vm change(UserId owner, VmId id, VmChange change, IfMatch match) {
         try {
-            return inTransaction(() -> {
+            return inTransaction(owner, () -> {
                 Quota quota = quotas.lock(owner);
                 Vm vm = locked(owner, id);
                 match.check(vm.revision());
@@ -341,7 +352,7 @@ public class Vms {
 
     /** Takes the VM's disk back to a snapshot of its own; it runs, or rests, as before. */
     public Vm restore(UserId owner, VmId id, SnapshotId snapshot) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Vm vm = locked(owner, id);
             return move(vm, new VmCommand.Restore())
                     .map(to -> wish(vm, vm.restoring(to, snapshot)))
@@ -374,7 +385,7 @@ public class Vms {
      * @param note writes down that one is being taken, which counts from then on
      */
     public Vm requireSnapshot(UserId owner, VmId id, Runnable note) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             if (move(vm, new VmCommand.Snapshot()).isEmpty() || vm.host().isEmpty()) {
@@ -388,29 +399,28 @@ public class Vms {
 
     /** The VM, when it may be forked into {@code count} more: its state and its owner's quota allow it. */
     public Vm requireFork(UserId owner, VmId id, int count) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             var _ = move(vm, new VmCommand.Fork(count));
             quotas.requireBudget(owner);
-            quota.require(used.usage(owner), children(vm, count));
+            quota.require(used.usage(owner), vm.usageOfChildren(count));
             return vm;
         });
     }
 
     /** VMs that go on from the moment of a live snapshot of {@code parent}, all or none. */
     public List<Vm> fork(UserId owner, VmId parent, SnapshotId moment, int count) {
-        return inTransaction(() -> {
+        return inTransaction(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, parent);
             quotas.requireBudget(owner);
-            quota.require(used.usage(owner), children(vm, count));
+            quota.require(used.usage(owner), vm.usageOfChildren(count));
             Optional<String> content = userData.find(parent).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
             List<Vm> made = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 VmId id = VmId.random();
-                String stem = vm.name().substring(0, Math.min(vm.name().length(), MAX_STEM));
-                Vm child = store.insert(vm.child(id, freeName(owner, stem), moment));
+                Vm child = store.insert(vm.child(id, freeName(owner, vm.stem()), moment));
                 content.ifPresent(text -> userData.put(id, text));
                 outbox.add(id, child.generation());
                 news.tellMade(child);
@@ -418,14 +428,6 @@ public class Vms {
             }
             return List.copyOf(made);
         });
-    }
-
-    private static Usage children(Vm vm, int count) {
-        return new Usage(
-                count,
-                count * vm.cpus(),
-                count * vm.memory().toMiB(),
-                count * vm.disk().value());
     }
 
     /** One of the owner's VMs; anything else is 404. */
@@ -482,7 +484,12 @@ public class Vms {
         return new OrielException(ErrorCode.NAME_IN_USE, "You have a VM of this name already.");
     }
 
-    private <T> T inTransaction(java.util.function.Supplier<T> work) {
+    /** What an owner asks for at once is done one by one: the rest waits without a connection. */
+    private <T> T inTransaction(UserId owner, Supplier<T> work) {
+        return turns.in(owner, () -> inTransaction(work));
+    }
+
+    private <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(transaction.execute(status -> work.get()));
     }
 }

@@ -83,6 +83,10 @@ class OidcIT {
         Arrived second = signIn("other|ann");
         assertThat(second.username()).isEqualTo("ann-2");
         assertThat(signIn("idp|admin").username()).isEqualTo("admin-2");
+        // Letters that become several, that no name begins with, or that are cut in the middle.
+        assertThat(signIn("idp|\uFDFA").username()).matches("[\\p{L}-]{3,26}");
+        assertThat(signIn("idp|\u0301\uD840\uDC00\uD840\uDC01").username()).isEqualTo("Somebody");
+        assertThat(signIn("idp|a" + "\uD840\uDC00".repeat(30)).username()).isEqualTo("a" + "\uD840\uDC00".repeat(25));
         // Without a password nobody signs in by one.
         for (String password : List.of("", "ann", "a long enough password")) {
             assertThat(api.post("/auth/login", Map.of("username", "ann", "password", password))
@@ -107,6 +111,11 @@ class OidcIT {
                         .headers()
                         .allValues("Set-Cookie"))
                 .noneMatch(OidcIT::signsIn);
+        for (String code : List.of("", "code=", "code=%20", "code=%00", "code=" + "x".repeat(3000), "code=%22%0d%0a")) {
+            HttpResponse<String> odd = callback(answer.replaceAll("code=[^&]*", code), cookie);
+            assertThat(odd.statusCode()).as(code).isIn(302, 400);
+            assertThat(odd.headers().allValues("Set-Cookie")).noneMatch(OidcIT::signsIn);
+        }
         HttpResponse<String> right = callback(answer, cookie);
         assertThat(right.headers().allValues("Set-Cookie")).anyMatch(OidcIT::signsIn);
         HttpResponse<String> again = callback(answer, cookie);

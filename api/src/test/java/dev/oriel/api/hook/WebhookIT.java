@@ -10,6 +10,7 @@ import dev.oriel.api.vm.TestPlatform;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -82,6 +83,54 @@ class WebhookIT {
         } finally {
             receiver.stop(0);
         }
+    }
+
+    /** Ten addresses of somebody else that take every connection and never answer. */
+    @Test
+    void addressesThatNeverAnswer_keepNobodyElsesNewsWaiting_norFillTheDatabase() throws IOException {
+        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        receiver.createContext("/hook", this::receive);
+        receiver.start();
+        failures.set(0);
+        try (ServerSocket deaf = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+                TestPlatform platform = new TestPlatform(Map.of("oriel.webhooks.private", "true"))) {
+            TestApi api = platform.api;
+            String slow = api.register("slow");
+            String full = "";
+            for (int i = 0; i < 10; i++) {
+                String url = "http://127.0.0.1:" + deaf.getLocalPort() + "/" + i;
+                full = TestApi.json(post(api, "/webhooks", Map.of("url", url), slow))
+                        .get("id")
+                        .asString();
+            }
+            JdbcClient sql = api.bean(JdbcClient.class);
+            sql.sql("""
+                    INSERT INTO webhook_delivery (id, webhook_id, payload, due_at)
+                    SELECT gen_random_uuid(), CAST(:hook AS uuid), '{}', now() + interval '1 day'
+                    FROM generate_series(1, 1000)
+                    """).param("hook", full).update();
+            for (int i = 0; i < 4; i++) {
+                post(api, "/vm", Map.of("template", "tiny"), slow);
+            }
+            assertThat(waiting(sql, full)).isEqualTo(1000);
+            String quick = api.register("quick");
+            String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook";
+            post(api, "/webhooks", Map.of("url", url), quick);
+            post(api, "/vm", Map.of("template", "tiny"), quick);
+            // One address that does not answer is waited for 15 s.
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(12))
+                    .untilAsserted(() -> assertThat(states()).contains("running"));
+        } finally {
+            receiver.stop(0);
+        }
+    }
+
+    private static int waiting(JdbcClient sql, String hook) {
+        return sql.sql("SELECT count(*) FROM webhook_delivery WHERE webhook_id = CAST(:hook AS uuid)")
+                .param("hook", hook)
+                .query(Integer.class)
+                .single();
     }
 
     @Test

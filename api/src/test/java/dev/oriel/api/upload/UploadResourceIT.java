@@ -6,6 +6,7 @@ import dev.oriel.api.ApiTestServers;
 import dev.oriel.api.TestApi;
 import dev.oriel.core.image.ImageCorpus;
 import dev.oriel.core.image.ImageFormat;
+import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -92,6 +93,28 @@ class UploadResourceIT {
         assertThat(behind.statusCode()).isEqualTo(416);
         assertThat(behind.headers().firstValue("Content-Range")).contains("bytes */10");
         assertThat(behind.body()).isEmpty();
+        String tag = part.headers().firstValue("ETag").orElseThrow();
+        assertThat(ranged(upload, "bytes=2-4", tag)).isEqualTo("206 234");
+        assertThat(ranged(upload, "bytes=2-4", "\"of another version\"")).isEqualTo("200 0123456789");
+        assertThat(ranged(upload, "bytes=10-", "Mon, 05 Jan 2026 10:00:00 GMT")).isEqualTo("200 0123456789");
+        assertThat(ranged(upload, "lines=1-2", tag)).isEqualTo("200 0123456789");
+    }
+
+    /** A kill leaves what is in the system's place for temporary files; here the next start uses it again. */
+    @Test
+    void directoriesOfTheServer_areInTheStore() {
+        ServletContext context = api.bean(ServletContext.class);
+        assertThat(String.valueOf(context.getAttribute(ServletContext.TEMPDIR))).startsWith(directory.toString());
+        assertThat(context.getRealPath("/")).startsWith(directory.toString());
+    }
+
+    private String ranged(JsonNode upload, String range, String ifRange) {
+        HttpResponse<String> answer =
+                send(api.request("/post/" + upload.get("id").asString() + "/content")
+                        .header("Range", range)
+                        .header("If-Range", ifRange)
+                        .GET());
+        return answer.statusCode() + " " + answer.body();
     }
 
     @Test

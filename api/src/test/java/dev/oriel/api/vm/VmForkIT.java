@@ -48,7 +48,7 @@ class VmForkIT {
     @Test
     void fork_makesChildrenThatRun_andKnowTheirParent() {
         VmUser user = newUser();
-        JsonNode parent = user.create(Map.of("template", "tiny", "name", "first"));
+        JsonNode parent = user.create(Map.of("template", "tiny", "name", "First"));
         String id = parent.get("id").asString();
 
         HttpResponse<String> answer = user.post("/vm/" + id + "/fork", Map.of("count", 3));
@@ -59,7 +59,7 @@ class VmForkIT {
         assertThat(children.valueStream().map(child -> child.get("parent").asString()))
                 .containsOnly(id);
         assertThat(children.valueStream().map(child -> child.get("name").asString()))
-                .containsExactly("first-1", "first-2", "first-3");
+                .containsExactly("First-1", "First-2", "First-3");
         assertThat(children.valueStream()
                         .map(child -> child.path("console").path("ticket").asString("")))
                 .doesNotContain("");

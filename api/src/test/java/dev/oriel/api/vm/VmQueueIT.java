@@ -25,6 +25,9 @@ import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Many wishes at once, and queue entries that nobody should have written. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -56,6 +59,33 @@ class VmQueueIT {
         assertThat(TestApi.json(user.get("/vm"))).hasSize(3);
     }
 
+    /** The row that all of them need is held for longer than anybody waits for a connection. */
+    @Test
+    void whatOneAsksForAtOnce_leavesConnectionsToOthers_andIsAnswered() throws Exception {
+        VmUser user = platform.newUser();
+        VmUser other = platform.newUser();
+        String id = TestApi.json(user.get("/auth/me")).get("id").asString();
+        TransactionTemplate transaction = new TransactionTemplate(platform.api.bean(PlatformTransactionManager.class));
+        JdbcClient sql = platform.api.bean(JdbcClient.class);
+        List<Callable<HttpResponse<String>>> calls = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            calls.add(() -> user.post("/vm", Map.of("template", "tiny")));
+        }
+        calls.add(() -> {
+            Awaitility.await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+            return other.get("/vm?limit=1");
+        });
+        Thread holder = Thread.startVirtualThread(() -> transaction.executeWithoutResult(_ -> sql.sql(
+                        "SELECT pg_sleep(1.4) FROM (SELECT 1 FROM account WHERE id = CAST(:id AS uuid) FOR UPDATE) AS held")
+                .param("id", id)
+                .query()
+                .singleRow()));
+        List<HttpResponse<String>> answers = atOnce(calls);
+        holder.join();
+        assertThat(answers.stream().map(HttpResponse::statusCode).filter(code -> code != 403))
+                .containsExactlyInAnyOrder(201, 201, 201, 200);
+    }
+
     @Test
     void startsAtOnce_areBoundByTheQuotaToo() throws Exception {
         VmUser user = platform.newUser();
@@ -84,6 +114,24 @@ class VmQueueIT {
                         .map(answer -> TestApi.json(answer).get("id").asString())
                         .distinct())
                 .hasSize(1);
+    }
+
+    @Test
+    void keyUsedAgain_givesWhatItMade_alsoWhenThatCouldNotBeMadeAnyMore() {
+        VmUser user = platform.newUser();
+        String[] key = {"Idempotency-Key", "k"};
+        String parent = user.createId();
+        String snapshot = TestApi.json(user.post("/vm/" + parent + "/snapshots", Map.of()))
+                .get("id")
+                .asString();
+        HttpResponse<String> first = user.post("/vm", Map.of("snapshot", snapshot), key);
+        user.send("DELETE", "/vm/" + parent, Map.of());
+        HttpResponse<String> again = user.post("/vm", Map.of("snapshot", snapshot), key);
+        assertThat(again.statusCode())
+                .as(again.body())
+                .isEqualTo(first.statusCode())
+                .isEqualTo(201);
+        assertThat(TestApi.json(again).get("id")).isEqualTo(TestApi.json(first).get("id"));
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.KeyPair;
 import java.time.Clock;
@@ -223,7 +224,8 @@ class VmSessionsIT {
                 return heard.indexOf("\"state\":\"deleted\"") > 0;
             });
             assertThat(heard.toString())
-                    .contains("event: vm\ndata: {", "\"state\":\"running\"", "\"state\":\"stopped\"");
+                    .containsPattern("event: vm\nid: [0-9a-f-]{36}\\.[0-9]+\ndata: \\{")
+                    .contains("\"state\":\"running\"", "\"state\":\"stopped\"");
             assertThat(heard.indexOf("\"state\":\"running\"")).isLessThan(heard.indexOf("\"state\":\"stopped\""));
             assertThat(heard.toString()).doesNotContain("\"ticket\":\"");
             assertThat(new String(theirs.readNBytes(theirs.available()), java.nio.charset.StandardCharsets.UTF_8))
@@ -237,18 +239,42 @@ class VmSessionsIT {
         }
     }
 
+    @Test
+    void listenerThatComesBack_hearsHowItsVmsAreNow() throws Exception {
+        VmUser user = newUser();
+        String gone = user.createId();
+        user.send("DELETE", "/vm/" + gone, Map.of());
+        String stopped = user.createId();
+        user.post("/vm/" + stopped + "/stop", Map.of("force", true));
+        newUser().createId();
+        HttpClient client = HttpClient.newHttpClient();
+        try (InputStream stream = listen(client, user, "Last-Event-ID", gone + ".2")) {
+            StringBuilder heard = new StringBuilder();
+            Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+                heard.append(
+                        new String(stream.readNBytes(stream.available()), java.nio.charset.StandardCharsets.UTF_8));
+                assertThat(heard.toString())
+                        .containsSubsequence(gone, "\"state\":\"deleted\"", stopped, "\"state\":\"stopped\"");
+            });
+            assertThat(heard.toString().split("event: vm", -1)).hasSize(3);
+        } finally {
+            client.shutdownNow();
+        }
+    }
+
     private static boolean ended(InputStream stream) throws IOException {
         byte[] rest = new byte[4096];
         return stream.read(rest) < 0;
     }
 
-    private InputStream listen(HttpClient client, VmUser user) throws Exception {
-        HttpResponse<InputStream> answer = client.send(
-                api.request("/vm/events")
-                        .header("Authorization", "Bearer " + user.token())
-                        .header("Accept", "text/event-stream")
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+    private InputStream listen(HttpClient client, VmUser user, String... headers) throws Exception {
+        HttpRequest.Builder request = api.request("/vm/events")
+                .header("Authorization", "Bearer " + user.token())
+                .header("Accept", "text/event-stream");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HttpResponse<InputStream> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
         return answer.body();

@@ -83,6 +83,11 @@ class VmSnapshotIT {
         assertThat(second.get("name").asString()).isEqualTo("snapshot-1");
         assertThat(second.get("parent").asString()).isEqualTo(first.get("id").asString());
         assertThat(names(user, vm)).containsExactly("before the update", "snapshot-1");
+        // Names differ by more than their case, also those that are found for people.
+        assertThat(user.post("/vm/" + vm + "/snapshots", Map.of("name", "Snapshot-2"))
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(take(user, vm).get("name").asString()).isEqualTo("snapshot-3");
         assertThat(diskBytes(user)).isGreaterThan(before);
         assertThat(user.show(vm).get("actions").valueStream().map(JsonNode::asString))
                 .contains("snapshot");

@@ -9,9 +9,11 @@ import dev.oriel.app.data.PortPlan;
 import dev.oriel.app.data.TestPlace;
 import dev.oriel.app.tls.Certificates;
 import dev.oriel.app.tls.ServerNames;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +26,8 @@ import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +40,8 @@ class FrontDoorIT {
     private static final Path TEMPLATES = Path.of("../deploy/nginx").toAbsolutePath();
 
     private static final Site.Limits PLENTY = new Site.Limits(1000, 1000, 20, 200, 1 << 20);
+
+    private static final Pattern REQUEST_ID = Pattern.compile("\r\nX-Request-Id: ([0-9a-f]{32})\r\n");
 
     @TempDir
     Path temporary;
@@ -139,6 +145,44 @@ class FrontDoorIT {
         assertThat(refused.statusCode()).isEqualTo(413);
         assertThat(refused.body()).contains("\"code\":\"too-large\"");
         assertThat(post("/api/post", new byte[5 << 20]).statusCode()).isEqualTo(413);
+    }
+
+    /** What Nginx answers by itself, before anybody else has seen the request. */
+    @Test
+    void whatNginxRefuses_isAProblemToo() throws Exception {
+        start(PLENTY);
+        String end = "Host: localhost\r\nConnection: close\r\n\r\n";
+        assertProblem(raw("GET /api/vm HTTP/1.1\r\nConnection: close\r\n\r\n"), 400, "bad-request");
+        assertProblem(raw("GET nonsense\r\n\r\n"), 400, "bad-request");
+        assertProblem(raw("GET /api/vm HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400, "bad-request");
+        assertProblem(raw("GET /../../etc/passwd HTTP/1.1\r\n" + end), 400, "bad-request");
+        assertProblem(raw("GET /api/vm HTTP/1.1\r\nX: " + "x".repeat(40_000) + "\r\n" + end), 400, "bad-request");
+        assertProblem(raw("GET /api/" + "x".repeat(40_000) + " HTTP/1.1\r\n" + end), 414, "too-large");
+        assertProblem(raw("POST /api/vm HTTP/1.1\r\nTransfer-Encoding: odd\r\n" + end), 501, "bad-request");
+        String traced = raw("TRACE /api/vm HTTP/1.1\r\n" + end);
+        assertProblem(traced, 405, "method-not-allowed");
+        assertThat(traced).contains("\r\nAllow: GET, HEAD, POST, ");
+        assertThat(raw("DELETE /static/version HTTP/1.1\r\n" + end)).contains("\r\nAllow: GET, HEAD\r\n");
+        assertProblem(raw("GET /static/ HTTP/1.1\r\n" + end), 404, "not-found");
+        assertProblem(raw("GET /static/version HTTP/1.1\r\nRange: bytes=99-\r\n" + end), 416, "bad-request");
+    }
+
+    private static void assertProblem(String answer, int status, String code) {
+        assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+        assertThat(answer)
+                .contains("\r\nContent-Type: application/problem+json\r\n", "\r\nX-Content-Type-Options: nosniff\r\n")
+                .contains("\"status\":" + status + ",", "\"code\":\"" + code + "\"");
+        Matcher ids = REQUEST_ID.matcher(answer);
+        assertThat(ids.find()).as(answer).isTrue();
+        assertThat(answer).contains("\"requestId\":\"" + ids.group(1) + "\"");
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = client.sslContext().getSocketFactory().createSocket("127.0.0.1", site.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test
