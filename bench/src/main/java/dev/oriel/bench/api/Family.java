@@ -12,6 +12,7 @@ public record Family(ProcessHandle head) {
     private static final double TICKS_PER_SECOND = 100;
 
     private static final int USER_TIME = 11;
+    private static final int SYSTEM_TIME = 12;
     private static final int WAITED_FOR_SYSTEM_TIME = 14;
 
     /** Seconds of processor time so far, ended and waited-for children included. */
@@ -49,7 +50,8 @@ public record Family(ProcessHandle head) {
     double compilerSeconds() {
         return pids().flatMap(Family::threads)
                 .filter(thread -> name(thread).matches("C[12] Compiler.*"))
-                .mapToDouble(thread -> cpuSeconds(thread.resolve("stat")))
+                // Waited-for children are the whole process's, in each of its threads.
+                .mapToDouble(thread -> cpuSeconds(thread.resolve("stat"), SYSTEM_TIME))
                 .sum();
     }
 
@@ -77,15 +79,16 @@ public record Family(ProcessHandle head) {
     }
 
     private static double cpuSeconds(long pid) {
-        return cpuSeconds(proc(pid, "stat"));
+        return cpuSeconds(proc(pid, "stat"), WAITED_FOR_SYSTEM_TIME);
     }
 
-    private static double cpuSeconds(Path file) {
+    /** @param last field that counts */
+    private static double cpuSeconds(Path file, int last) {
         try {
             String stat = Files.readString(file);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             long ticks = 0;
-            for (int i = USER_TIME; i <= WAITED_FOR_SYSTEM_TIME; i++) {
+            for (int i = USER_TIME; i <= last; i++) {
                 ticks += Long.parseLong(fields[i]);
             }
             return ticks / TICKS_PER_SECOND;
