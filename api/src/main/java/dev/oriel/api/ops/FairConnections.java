@@ -17,8 +17,8 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
  * Gives a pool's connections in the order in which they were asked for. The pool itself gives a free one to whoever
- * looks first: of many virtual threads on few processors, those that run take them from those that wait, again and
- * again, and one request in a hundred took fifty times as long as the others. Thread-safe.
+ * looks first: of many virtual threads on few processors, those that run can take them from those that wait, again and
+ * again. Thread-safe.
  */
 final class FairConnections extends DelegatingDataSource {
     private final Semaphore free;
