@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -115,7 +116,11 @@ class HostileViewersIT {
             for (String command : new String[] {"qmp_capabilities", "query-status"}) {
                 monitor.write(
                         ByteBuffer.wrap(("{\"execute\":\"" + command + "\"}\n").getBytes(StandardCharsets.US_ASCII)));
-                said.append(lines.readLine());
+                String line;
+                do {
+                    line = Objects.requireNonNull(lines.readLine(), "the monitor hung up");
+                    said.append(line);
+                } while (!line.startsWith("{\"return\""));
             }
             return said.toString();
         }

@@ -179,10 +179,14 @@ final class OrielUser {
     }
 
     /** An answer that comes bit by bit. */
-    InputStream open(String path, String type) {
+    InputStream listen(String path, String lastEventId) {
         try {
             HttpResponse<InputStream> response = http.send(
-                    request(path).setHeader("Accept", type).build(), HttpResponse.BodyHandlers.ofInputStream());
+                    request(path)
+                            .setHeader("Accept", "text/event-stream")
+                            .setHeader("Last-Event-ID", lastEventId)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofInputStream());
             assertThat(response.statusCode()).isEqualTo(200);
             return response.body();
         } catch (IOException e) {
