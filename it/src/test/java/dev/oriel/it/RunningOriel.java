@@ -68,7 +68,8 @@ final class RunningOriel implements AutoCloseable {
             builder.environment().putIfAbsent("ORIEL_HOST_INSTANT", "false");
             Process process = builder.start();
             RunningOriel up = new RunningOriel(data, port, process);
-            Thread.ofVirtual().name("output of up").start(up::readOutput);
+            // Reading a pipe holds the carrier of a virtual thread: two Oriels would leave none to any other.
+            Thread.ofPlatform().daemon().name("output of up").start(up::readOutput);
             return up;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -37,7 +37,7 @@ final class VmEvents implements AutoCloseable {
 
     static VmEvents open(OrielUser user) {
         VmEvents events = new VmEvents(user);
-        Thread.ofVirtual().start(events::listen);
+        Thread.ofPlatform().daemon().name("events").start(events::listen);
         return events;
     }
 
