@@ -70,10 +70,7 @@ class ControlGroupsIT {
 
     @Test
     void processThatTakesTooMuchMemory_isEnded() throws Exception {
-        ControlGroups groups = ControlGroups.open(NAME);
-        assumeThat(groups.controllers()).as(groups.reason()).contains("memory");
-        Path door = groups.make("0a1b2c3e", instance, Map.of("memory.max", "20971520", "memory.swap.max", "0"))
-                .orElseThrow();
+        Path door = doorTo("memory", Map.of("memory.max", "20971520", "memory.swap.max", "0"));
 
         Process process = new ProcessBuilder(
                         "sh", "-c", "echo $$ >\"$1\"; exec head -c 200M /dev/zero | tail", "sh", door.toString())
@@ -86,9 +83,7 @@ class ControlGroupsIT {
 
     @Test
     void processThatStartsTooMany_getsNoMore() throws Exception {
-        ControlGroups groups = ControlGroups.open(NAME);
-        assumeThat(groups.controllers()).as(groups.reason()).contains("pids");
-        Path door = groups.make("0a1b2c3f", instance, Map.of("pids.max", "8")).orElseThrow();
+        Path door = doorTo("pids", Map.of("pids.max", "8"));
 
         Process process = new ProcessBuilder(
                         "sh", "-c", "echo $$ >\"$1\"; for i in $(seq 20); do sleep 20 & done", "sh", door.toString())
@@ -103,15 +98,19 @@ class ControlGroupsIT {
 
     @Test
     void processThatTakesTooMuchOfTheProcessors_waits() throws Exception {
-        ControlGroups groups = ControlGroups.open(NAME);
-        assumeThat(groups.controllers()).as(groups.reason()).contains("cpu");
-        Path door = groups.make("0a1b2c40", instance, Map.of("cpu.max", "10000 100000"))
-                .orElseThrow();
+        Path door = doorTo("cpu", Map.of("cpu.max", "10000 100000"));
 
         Process process =
                 new ProcessBuilder("sh", "-c", "echo $$ >\"$1\"; while :; do :; done", "sh", door.toString()).start();
 
         assertThat(process.waitFor(1, TimeUnit.SECONDS)).isFalse();
         assertThat(Files.readString(door.resolveSibling("cpu.stat"))).containsPattern("nr_throttled [1-9]");
+    }
+
+    /** Of a group with these limits, where the kernel lets this process have some of that kind. */
+    private Path doorTo(String controller, Map<String, String> limits) throws Exception {
+        ControlGroups groups = ControlGroups.open(NAME);
+        assumeThat(groups.controllers()).as(groups.reason()).contains(controller);
+        return groups.make("0a1b2c3e", instance, limits).orElseThrow();
     }
 }
