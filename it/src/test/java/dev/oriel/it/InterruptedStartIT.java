@@ -83,6 +83,7 @@ class InterruptedStartIT {
         assertThat(RunningOriel.processesNaming(directory))
                 .as("processes after SIGTERM; output:\n%s", up.output())
                 .isEmpty();
+        assertThat(up.sockets()).as("directory of sockets after SIGTERM").doesNotExist();
     }
 
     private static void pause(Duration time) {

@@ -5,11 +5,13 @@ import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Whoever reserves of the same account's quota waits for its row in Postgres, with a connection in hand: some dozens of
@@ -24,11 +26,17 @@ public class Turns {
     /** Of accounts for which somebody works or waits. */
     private final Map<UserId, Line> lines = new ConcurrentHashMap<>();
 
+    private final TransactionTemplate transactions;
+
+    Turns(TransactionTemplate transactions) {
+        this.transactions = transactions;
+    }
+
     /** Whoever stands in it is counted: the last one removes it. */
     private record Line(ReentrantLock front, int standing) {}
 
     /**
-     * Does {@code work} while nobody else in this process does any for the same account.
+     * Does {@code work} in one transaction, while nobody else in this process does any for the same account.
      *
      * @throws OrielException unavailable when its turn does not come
      */
@@ -39,7 +47,7 @@ public class Turns {
                 throw new OrielException(ErrorCode.UNAVAILABLE, "Too much is asked for this account at once.");
             }
             try {
-                return work.get();
+                return Objects.requireNonNull(transactions.execute(_ -> work.get()));
             } finally {
                 front.unlock();
             }

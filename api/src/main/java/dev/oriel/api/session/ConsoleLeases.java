@@ -53,13 +53,11 @@ class ConsoleLeases implements UsageSource {
      * @throws OrielException quota-exceeded
      */
     void take(UserId owner, TicketId ticket, HostName host) {
-        turns.in(
-                owner,
-                () -> transactions.executeWithoutResult(_ -> {
-                    Quota quota = quotas.lock(owner);
-                    quota.require(usage(owner), Usage.ofConsoles(1));
-                    store.insert(ticket, owner, host, UNOPENED);
-                }));
+        turns.in(owner, () -> {
+            Quota quota = quotas.lock(owner);
+            quota.require(usage(owner), Usage.ofConsoles(1));
+            store.insert(ticket, owner, host, UNOPENED);
+        });
     }
 
     @Override

@@ -10,7 +10,6 @@ import dev.oriel.core.unit.Bytes;
 import java.time.Duration;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Room for uploads, taken before their first byte comes. Thread-safe. */
 @Component
@@ -23,14 +22,12 @@ class UploadQuota {
     private static final long PIECE = 64L << 20;
 
     private final UploadQuotaStore store;
-    private final TransactionTemplate transactions;
     private final Quotas quotas;
     private final Turns turns;
 
-    UploadQuota(UploadQuotaStore store, TransactionTemplate transactions, Quotas quotas, Turns turns) {
+    UploadQuota(UploadQuotaStore store, Quotas quotas, Turns turns) {
         this.turns = turns;
         this.store = store;
-        this.transactions = transactions;
         this.quotas = quotas;
     }
 
@@ -48,14 +45,12 @@ class UploadQuota {
 
     /** Takes or changes room that lives for {@code life}, whoever comes for it next. */
     void hold(UserId owner, UUID id, Bytes bytes, Duration life) {
-        turns.in(
-                owner,
-                () -> transactions.executeWithoutResult(_ -> {
-                    Quota quota = quotas.lock(owner);
-                    store.release(id);
-                    quota.require(store.used(owner), Usage.ofFiles(1, bytes.value()));
-                    store.reserve(id, owner, bytes, life);
-                }));
+        turns.in(owner, () -> {
+            Quota quota = quotas.lock(owner);
+            store.release(id);
+            quota.require(store.used(owner), Usage.ofFiles(1, bytes.value()));
+            store.reserve(id, owner, bytes, life);
+        });
     }
 
     void release(UUID id) {
@@ -88,13 +83,11 @@ class UploadQuota {
         }
 
         private void take(long wanted, int files) {
-            turns.in(
-                    owner,
-                    () -> transactions.executeWithoutResult(_ -> {
-                        Quota quota = quotas.lock(owner);
-                        quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
-                        store.reserve(id, owner, new Bytes(wanted), LIFE);
-                    }));
+            turns.in(owner, () -> {
+                Quota quota = quotas.lock(owner);
+                quota.require(store.used(owner), Usage.ofFiles(files, wanted - bytes));
+                store.reserve(id, owner, new Bytes(wanted), LIFE);
+            });
             bytes = wanted;
             renewedNanos = System.nanoTime();
         }

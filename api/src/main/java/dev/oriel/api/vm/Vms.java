@@ -85,7 +85,7 @@ public class Vms {
         Optional<HostName> host =
                 wanted.from().isPresent() ? wanted.from().get().vm().host() : hosts.guess(wanted.template());
         try {
-            return inTransaction(owner, () -> {
+            return turns.in(owner, () -> {
                 VmId id = VmId.random();
                 Optional<Vm> made = once.flatMap(key -> madeBefore(owner, key, id));
                 return made.isPresent() ? made.get() : insert(owner, id, wanted, host);
@@ -167,7 +167,7 @@ public class Vms {
     }
 
     Vm restart(UserId owner, VmId id, boolean force) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Vm vm = toRun(owner, id, new VmCommand.Restart(), (now, to) -> now.restarting(to, force));
             boolean patient = !vm.wish().force() && !vm.settled() && vm.wish().restart() == vm.generation();
             return force && patient ? wish(vm, vm.restartingByForce()) : vm;
@@ -180,7 +180,7 @@ public class Vms {
 
     /** Puts a VM's memory aside: it goes on from there when it is resumed, and costs only disk until then. */
     Vm suspend(UserId owner, VmId id) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Vm vm = locked(owner, id);
             return move(vm, new VmCommand.Suspend())
                     .map(to -> wish(vm, vm.wishing(to, VmGoal.SUSPENDED, false)))
@@ -194,7 +194,7 @@ public class Vms {
 
     /** A wish that ends in a running VM: one that was not wanted to run needs room in the quota. */
     private Vm toRun(UserId owner, VmId id, VmCommand command, BiFunction<Vm, VmState, Vm> wish) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             return move(vm, command)
@@ -211,7 +211,7 @@ public class Vms {
     }
 
     Vm stop(UserId owner, VmId id, boolean force) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Vm vm = locked(owner, id);
             Optional<VmState> to = move(vm, new VmCommand.Stop(force));
             boolean harder =
@@ -221,7 +221,7 @@ public class Vms {
     }
 
     Vm delete(UserId owner, VmId id, IfMatch match) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Vm vm = locked(owner, id);
             match.check(vm.revision());
             removeUserData(vm);
@@ -234,7 +234,7 @@ public class Vms {
     /** Changes settings. Hardware counts from the next start, for the quota at once. */
     Vm change(UserId owner, VmId id, VmChange change, IfMatch match) {
         try {
-            return inTransaction(owner, () -> {
+            return turns.in(owner, () -> {
                 Quota quota = quotas.lock(owner);
                 Vm vm = locked(owner, id);
                 match.check(vm.revision());
@@ -352,7 +352,7 @@ public class Vms {
 
     /** Takes the VM's disk back to a snapshot of its own; it runs, or rests, as before. */
     public Vm restore(UserId owner, VmId id, SnapshotId snapshot) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Vm vm = locked(owner, id);
             return move(vm, new VmCommand.Restore())
                     .map(to -> wish(vm, vm.restoring(to, snapshot)))
@@ -385,7 +385,7 @@ public class Vms {
      * @param note writes down that one is being taken, which counts from then on
      */
     public Vm requireSnapshot(UserId owner, VmId id, Runnable note) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             if (move(vm, new VmCommand.Snapshot()).isEmpty() || vm.host().isEmpty()) {
@@ -399,7 +399,7 @@ public class Vms {
 
     /** The VM, when it may be forked into {@code count} more: its state and its owner's quota allow it. */
     public Vm requireFork(UserId owner, VmId id, int count) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, id);
             var _ = move(vm, new VmCommand.Fork(count));
@@ -411,7 +411,7 @@ public class Vms {
 
     /** VMs that go on from the moment of a live snapshot of {@code parent}, all or none. */
     public List<Vm> fork(UserId owner, VmId parent, SnapshotId moment, int count) {
-        return inTransaction(owner, () -> {
+        return turns.in(owner, () -> {
             Quota quota = quotas.lock(owner);
             Vm vm = locked(owner, parent);
             quotas.requireBudget(owner);
@@ -482,11 +482,6 @@ public class Vms {
 
     private static OrielException nameInUse() {
         return new OrielException(ErrorCode.NAME_IN_USE, "You have a VM of this name already.");
-    }
-
-    /** What an owner asks for at once is done one by one: the rest waits without a connection. */
-    private <T> T inTransaction(UserId owner, Supplier<T> work) {
-        return turns.in(owner, () -> inTransaction(work));
     }
 
     private <T> T inTransaction(Supplier<T> work) {

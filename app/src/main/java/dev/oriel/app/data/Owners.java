@@ -8,9 +8,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gives files to the service user that works on them. */
 public final class Owners {
+    private static final Logger LOG = LoggerFactory.getLogger(Owners.class);
+
     private Owners() {}
 
     /** A directory that only {@code user} may enter, made when it is missing. */
@@ -67,6 +71,21 @@ public final class Owners {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes a directory in which there is nothing, or nothing but such directories, and leaves every other. */
+    public static void removeEmpty(Path root) {
+        try (Stream<Path> entries = Files.list(root)) {
+            entries.filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                    .forEach(Owners::removeEmpty);
+        } catch (IOException e) {
+            return; // not there, or not ours to look into
+        }
+        try {
+            Files.delete(root);
+        } catch (IOException e) {
+            LOG.debug("{} stays: {}", root, e.getMessage());
         }
     }
 }

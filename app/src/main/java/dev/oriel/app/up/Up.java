@@ -136,6 +136,7 @@ final class Up {
             LOG.info("stopping");
             roles.stop(progress, GUEST_LIMIT);
             children.close();
+            wiring.leaveSockets();
             progress.say("Oriel has stopped.");
         }
     }

@@ -269,6 +269,11 @@ public record Wiring(
         Owners.passable(Path.of(settings.getOrDefault("oriel.host.sockets", "")));
     }
 
+    /** Removes the sockets' directory when nobody has anything in it any more. */
+    void leaveSockets() {
+        Owners.removeEmpty(Path.of(settings.getOrDefault("oriel.host.sockets", "")));
+    }
+
     @Override
     public String toString() {
         return "Wiring[" + publicUrl + "]";

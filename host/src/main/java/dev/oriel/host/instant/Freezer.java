@@ -164,7 +164,7 @@ final class Freezer {
     private static void writeState(BackgroundGuest guest, Path state) throws IOException, InterruptedException {
         Incoming.ignoreShared(guest, true);
         guest.execute("migrate-set-parameters", Map.of("max-bandwidth", NO_LIMIT), STEP);
-        try (StateSocket socket = StateSocket.open(guest.sockets().control().resolve("state.sock"))) {
+        try (StateSocket socket = StateSocket.open(guest.sockets().state())) {
             CompletableFuture<Long> written = socket.receive(channel -> copy(channel, state));
             guest.execute("migrate", Map.of("uri", "unix:" + socket.path()), STEP);
             long bytes = written.get(STATE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);

@@ -42,13 +42,12 @@ public final class Incoming {
      * Reads what a guest remembered, memory and all.
      *
      * @param memory see {@link SavedMemory#file}
-     * @param control directory that only this guest's QEMU may enter
+     * @param socket made for it, where only this guest's QEMU may enter
      * @throws IOException when it is damaged, or QEMU does not take it; the machine is of no use then
      */
-    public static void fromMemory(QmpCommands machine, Path memory, Path control)
+    public static void fromMemory(QmpCommands machine, Path memory, Path socket)
             throws IOException, InterruptedException {
         ignoreShared(machine, false);
-        Path socket = control.resolve("state.sock");
         Files.deleteIfExists(socket);
         machine.execute("migrate-incoming", Map.of("uri", "unix:" + socket), STEP);
         try {

@@ -30,17 +30,17 @@ public final class LiveMemory {
     /**
      * Writes {@code file}, which appears whole or not at all; the guest runs afterwards, also when this fails.
      *
-     * @param control directory that only this guest's QEMU may enter
+     * @param socket made for it, where only this guest's QEMU may enter
      * @param start what the guest began with
      * @return how long it stood still
      * @throws IOException when it cannot be done; whether {@code meanwhile} has run it knows itself
      */
     public static Duration save(
-            QmpCommands guest, Path control, Path file, Optional<InstantStart> start, Standstill meanwhile)
+            QmpCommands guest, Path socket, Path file, Optional<InstantStart> start, Standstill meanwhile)
             throws IOException, InterruptedException {
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         Files.deleteIfExists(part);
-        try (Outgoing state = Outgoing.begin(guest, control, part, start, true)) {
+        try (Outgoing state = Outgoing.begin(guest, socket, part, start, true)) {
             if (!state.await("pre-switchover", RUNNING_COPY)) {
                 guest.execute("stop", Map.of(), STEP);
                 if (!state.await("pre-switchover", STOPPED_COPY)) {

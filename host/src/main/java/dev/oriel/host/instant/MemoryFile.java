@@ -2,8 +2,10 @@ package dev.oriel.host.instant;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import com.github.luben.zstd.util.Native;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
@@ -19,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A file with what a guest remembered: QEMU's state without the pages that its frozen memory holds anyway, as one
@@ -30,7 +33,30 @@ final class MemoryFile {
 
     private static final int CHUNK = 256 << 10;
 
+    static {
+        loadZstd();
+    }
+
     private MemoryFile() {}
+
+    /** Its library is unpacked, loaded and removed at once: by itself it stays behind when the process is killed. */
+    private static void loadZstd() {
+        try {
+            Path folder = Files.createTempDirectory("oriel-zstd-");
+            try {
+                Native.load(folder.toFile());
+            } finally {
+                try (Stream<Path> files = Files.list(folder)) {
+                    for (Path file : files.toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the library of zstd cannot be unpacked", e);
+        }
+    }
 
     /**
      * Writes what QEMU sends until it ends; on disk when this returns.

@@ -36,10 +36,10 @@ final class Outgoing implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param control directory that only this guest's QEMU may enter
+     * @param at socket to make for it, where only this guest's QEMU may enter
      * @param waits whether QEMU stops before the last of it, until {@link #goOn}
      */
-    static Outgoing begin(QmpCommands guest, Path control, Path file, Optional<InstantStart> start, boolean waits)
+    static Outgoing begin(QmpCommands guest, Path at, Path file, Optional<InstantStart> start, boolean waits)
             throws IOException, InterruptedException {
         endEarlier(guest);
         guest.execute(
@@ -51,7 +51,7 @@ final class Outgoing implements AutoCloseable {
                                 Map.of("capability", "pause-before-switchover", "state", waits))),
                 STEP);
         guest.execute("migrate-set-parameters", Map.of("max-bandwidth", NO_LIMIT, "downtime-limit", 30), STEP);
-        StateSocket socket = StateSocket.open(control.resolve("state.sock"));
+        StateSocket socket = StateSocket.open(at);
         try {
             CompletableFuture<Long> taken = socket.receive(from -> MemoryFile.write(from, file, start));
             guest.execute("migrate", Map.of("uri", "unix:" + socket.path()), STEP);

@@ -77,12 +77,12 @@ public final class SavedMemory {
     /**
      * Stops the guest and writes down what it remembers. Its process is of no use afterwards.
      *
-     * @param control directory that only this guest's QEMU may enter
+     * @param socket made for it, where only this guest's QEMU may enter
      * @param start what it began with
      * @param shape what hardware it has
      * @throws IOException when it cannot be done; the guest may be told to go on
      */
-    public void save(QmpCommands guest, Path control, Optional<InstantStart> start, MemoryShape shape)
+    public void save(QmpCommands guest, Path socket, Optional<InstantStart> start, MemoryShape shape)
             throws IOException, InterruptedException {
         forget();
         cancel(guest);
@@ -90,7 +90,7 @@ public final class SavedMemory {
         guest.execute("stop", Map.of(), STEP);
         Path part = directory.resolve("memory.state.part");
         Files.deleteIfExists(part);
-        try (Outgoing state = Outgoing.begin(guest, control, part, start, false)) {
+        try (Outgoing state = Outgoing.begin(guest, socket, part, start, false)) {
             state.awaitSent();
             state.awaitWritten();
         }

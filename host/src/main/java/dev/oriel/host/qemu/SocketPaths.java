@@ -33,6 +33,11 @@ public record SocketPaths(Path console, Path control) {
         return control.resolve("agent.sock");
     }
 
+    /** Where a guest's state comes in or goes out, while it does. */
+    public Path state() {
+        return control.resolve("state.sock");
+    }
+
     /** Removes both directories and all in them. Harmless when they are not there. */
     public void remove() throws IOException {
         for (Path directory : List.of(console, control)) {

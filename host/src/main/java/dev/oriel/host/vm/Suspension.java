@@ -47,7 +47,7 @@ final class Suspension {
             MemoryShape shape = MemoryShape.of(guest::execute);
             requireRoom(shape);
             long begun = System.nanoTime();
-            saved.save(guest::execute, directory.socketPaths().control(), beganWith(shape), shape);
+            saved.save(guest::execute, directory.socketPaths().state(), beganWith(shape), shape);
             LOG.log(
                     Level.INFO,
                     "VM {0} was suspended in {1} ms, {2} MiB",
@@ -102,7 +102,7 @@ final class Suspension {
         MemoryShape shape = MemoryShape.of(guest::execute);
         requireRoom(shape);
         Optional<InstantStart> start = beganWith(shape);
-        Duration still = LiveMemory.save(guest::execute, directory.socketPaths().control(), file, start, meanwhile);
+        Duration still = LiveMemory.save(guest::execute, directory.socketPaths().state(), file, start, meanwhile);
         LOG.log(
                 Level.INFO,
                 "VM {0} stood still for {1} ms while its memory was kept, {2} MiB",
@@ -135,7 +135,7 @@ final class Suspension {
     /** Has a machine that waits for it read what the guest remembers. */
     void read(Guest guest) throws IOException, InterruptedException {
         Incoming.fromMemory(
-                guest::execute, saved.file(), directory.socketPaths().control());
+                guest::execute, saved.file(), directory.socketPaths().state());
     }
 
     /** What the guest remembered is of no use: it is given up, and the VM says so. */
@@ -164,7 +164,7 @@ final class Suspension {
     /** Who listened there is gone. */
     private void removeSocketQuietly() {
         try {
-            Files.deleteIfExists(directory.socketPaths().control().resolve("state.sock"));
+            Files.deleteIfExists(directory.socketPaths().state());
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the socket of a guest's state could not be removed", e);
         }

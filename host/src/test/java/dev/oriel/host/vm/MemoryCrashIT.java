@@ -34,7 +34,7 @@ class MemoryCrashIT {
     private static final int STEPS = Integer.getInteger("oriel.test.memory-steps", 2);
 
     /** About as many as a round has. */
-    private static final int ABOUT = 90;
+    private static final int ABOUT = 160;
 
     /** About as many as the freezer takes for all templates. */
     private static final int ABOUT_FREEZING = 120;
