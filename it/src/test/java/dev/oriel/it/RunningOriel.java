@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -204,6 +205,11 @@ final class RunningOriel implements AutoCloseable {
 
     /** Where its Unix sockets are: below {@code vnc}, one for each VM. */
     Path sockets() {
+        return findSockets().orElseThrow();
+    }
+
+    /** As {@link #sockets()}; empty when there is no such directory. */
+    Optional<Path> findSockets() {
         CRC32 crc = new CRC32();
         crc.update(data.toString().getBytes(StandardCharsets.UTF_8));
         String name = String.format(Locale.ROOT, "%08x", crc.getValue());
@@ -213,8 +219,7 @@ final class RunningOriel implements AutoCloseable {
                         "/tmp/oriel-" + System.getProperty("user.name"))
                 .map(place -> Path.of(place, name))
                 .filter(Files::isDirectory)
-                .findFirst()
-                .orElseThrow();
+                .findFirst();
     }
 
     /** Processes of this machine whose command line names the data directory or its sockets. */

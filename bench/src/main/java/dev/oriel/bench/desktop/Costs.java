@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** What clones cost that nobody uses. */
 final class Costs {
-    private static final int CLONES = 8;
+    private static final int CLONES = 12;
     private static final Duration SETTLE = Duration.ofSeconds(6);
     private static final Duration MEASURE = Duration.ofSeconds(15);
     private static final double MIB = 1 << 20;
@@ -34,19 +34,13 @@ final class Costs {
         Pause.of(SETTLE);
         List<Double> awakeCpu = cpu(awake);
         List<Double> pausedCpu = cpu(paused);
-        List<Double> memory = new ArrayList<>();
-        for (Desktop desktop : awake) {
-            memory.add(memory(desktop));
-        }
+        List<Double> awakeMemory = memory(awake);
+        List<Double> pausedMemory = memory(paused);
         delete(awake);
         delete(paused);
         return List.of(
-                Row.atMost(
-                        60,
-                        "idle clone, memory (PSS)",
-                        Numbers.median(memory),
-                        "MiB",
-                        CLONES + " alive, max " + Row.number(Numbers.max(memory))),
+                memoryRow("idle clone that runs, memory (PSS)", awakeMemory),
+                memoryRow("paused clone, memory (PSS)", pausedMemory),
                 Row.only("idle clone that runs, processor", Numbers.median(awakeCpu), "% of a core", "of each"),
                 Row.atMost(
                         0.1,
@@ -56,14 +50,20 @@ final class Costs {
                         "max " + Row.number(Numbers.max(pausedCpu))));
     }
 
+    private static Row memoryRow(String name, List<Double> memory) {
+        return Row.atMost(
+                60,
+                name,
+                Numbers.median(memory),
+                "MiB",
+                CLONES + " alive, max " + Row.number(Numbers.max(memory)));
+    }
+
     /** Paused ones, as those that nobody watches are. */
     List<Row> alive(int count) throws IOException {
         List<Desktop> all = make(count, "pause");
         Pause.of(SETTLE);
-        double sum = 0;
-        for (Desktop desktop : all) {
-            sum += memory(desktop);
-        }
+        double sum = memory(all).stream().mapToDouble(Double::doubleValue).sum();
         double each = sum / count;
         try (Screen screen = all.getFirst().open()) {
             screen.awaitFrame();
@@ -107,6 +107,14 @@ final class Costs {
             percent.add(100 * (guests.get(i).cpuSeconds() - before.get(i)) / elapsed);
         }
         return percent;
+    }
+
+    private List<Double> memory(List<Desktop> desktops) throws IOException {
+        List<Double> each = new ArrayList<>();
+        for (Desktop desktop : desktops) {
+            each.add(memory(desktop));
+        }
+        return each;
     }
 
     private double memory(Desktop desktop) throws IOException {
