@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.core.NestedRuntimeException;
@@ -82,6 +83,7 @@ final class ProblemMapping {
             case DataAccessResourceFailureException e -> unavailable();
             case TransientDataAccessException e -> unavailable();
             case RedisSystemException e -> unavailable();
+            case InvalidParameterException e -> Failure.of(ErrorCode.BAD_REQUEST, "A parameter is no text in UTF-8.");
             case BodyTooLargeException e -> Failure.of(ErrorCode.TOO_LARGE, message(e));
             case ErrorResponse e -> ofStatus(e.getStatusCode().value());
             default -> Failure.of(ErrorCode.INTERNAL, "Something went wrong on our side.");
@@ -96,11 +98,6 @@ final class ProblemMapping {
             case 404 -> Failure.of(ErrorCode.NOT_FOUND, "There is nothing here.");
             case 405 -> Failure.of(ErrorCode.METHOD_NOT_ALLOWED, "This method is not possible here.");
             case 406 -> Failure.of(ErrorCode.NOT_ACCEPTABLE, "The answer is application/json.");
-            case 409, 423 ->
-                Failure.of(
-                        ErrorCode.STATE_CONFLICT,
-                        "It stands elsewhere than the request says: ask where, and go on there.");
-            case 412 -> Failure.of(ErrorCode.PRECONDITION_FAILED, "The request is for another version than this.");
             case 413 -> Failure.of(ErrorCode.TOO_LARGE, "The request is too large.");
             case 415 -> Failure.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.");
             case 429 -> Failure.of(ErrorCode.RATE_LIMITED, "Too many requests.");

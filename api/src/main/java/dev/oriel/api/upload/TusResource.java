@@ -5,6 +5,7 @@ import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Optional;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -26,7 +27,7 @@ class TusResource {
 
     @PostMapping
     void begin(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        tus.create(caller.id(), request, response);
+        tell(tus.create(caller.id(), request, response), response);
         String location = response.getHeader("Location");
         if (location != null && caller.actsForTeam()) {
             response.setHeader("Location", location + "?team=" + caller.id());
@@ -47,13 +48,15 @@ class TusResource {
 
     @PatchMapping(path = ONE, consumes = "application/offset+octet-stream")
     void append(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        tus.proceed(caller.id(), request, response)
-                .ifPresent(
-                        upload -> response.setHeader("Oriel-Upload", upload.id().toString()));
+        tell(tus.proceed(caller.id(), request, response), response);
     }
 
     @DeleteMapping(ONE)
     void cancel(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
         tus.proceed(caller.id(), request, response);
+    }
+
+    private static void tell(Optional<Upload> whole, HttpServletResponse response) {
+        whole.ifPresent(upload -> response.setHeader("Oriel-Upload", upload.id().toString()));
     }
 }

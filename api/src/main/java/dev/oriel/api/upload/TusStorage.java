@@ -58,7 +58,11 @@ final class TusStorage extends DiskStorageService {
 
     @Override
     @SuppressWarnings("NullAway") // null is how the library says that there is none
-    public @Nullable UploadInfo getUploadInfo(UploadId id) throws IOException {
+    public @Nullable UploadInfo getUploadInfo(@Nullable UploadId id) throws IOException {
+        // An address that names none: where uploads begin, for one.
+        if (id == null) {
+            return null;
+        }
         try {
             Note note = OrielJson.mapper().readValue(Files.readAllBytes(noteOf(id)), Note.class);
             UploadInfo info = new UploadInfo();

@@ -17,8 +17,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import me.desair.tus.server.TusFileUploadService;
 import me.desair.tus.server.exception.TusException;
 import me.desair.tus.server.upload.UploadInfo;
@@ -35,8 +37,14 @@ import org.springframework.stereotype.Component;
 class TusUploads {
     static final String PATH = "/post/tus";
     private static final Duration LIFE = Duration.ofHours(24);
+    private static final String NO_SUCH_UPLOAD = "There is no such upload.";
+    private static final String EXTENSIONS = "Tus-Extension";
+    private static final Set<String> NOT_HERE = Set.of("creation-defer-length", "checksum-trailer");
+    /** A status of the protocol's own. */
+    private static final int CHECKSUM_MISMATCH = 460;
 
     private final TusFileUploadService tus;
+    private final TusStorage storage;
     private final Uploads uploads;
     private final UploadFiles files;
     private final UploadQuota quota;
@@ -46,63 +54,98 @@ class TusUploads {
         this.files = files;
         this.quota = quota;
         Path directory = config.uploads().resolve("tus");
+        this.storage = new TusStorage(directory, clock);
         this.tus = new TusFileUploadService()
                 .withStoragePath(directory.toString())
-                .withUploadStorageService(new TusStorage(directory, clock))
+                .withUploadStorageService(storage)
                 .withUploadUri(PATH)
                 .withMaxUploadSize(config.uploadLimit().value())
                 .withUploadExpirationPeriod(LIFE.toMillis())
                 .disableTusExtension("concatenation");
     }
 
-    /** Begins one: its length has to be said, since room is taken for all of it now. */
-    void create(UserId owner, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    /**
+     * Begins one: its length has to be said, since room is taken for all of it now.
+     *
+     * @return the upload, when it has no bytes and so is whole already
+     */
+    Optional<Upload> create(UserId owner, HttpServletRequest request, HttpServletResponse response) throws IOException {
         long length = announced(request);
         files.admit(length);
-        tus.process(request, response, owner.toString());
-        String location = response.getHeader("Location");
-        if (response.getStatus() != HttpServletResponse.SC_CREATED || location == null) {
-            return;
-        }
+        TusAnswer answer = ask(owner, request, response);
+        String location = answer.header("Location").orElseThrow();
         try {
             quota.hold(owner, idOf(location), new Bytes(length), LIFE);
         } catch (OrielException e) {
             delete(location, owner);
-            makeRoomForProblem(response);
             throw e;
         }
+        Optional<Upload> whole = length == 0 ? Optional.of(withoutBytes(owner, location, request)) : Optional.empty();
         // Browsers see the path as the front door has it.
-        response.setHeader("Location", ApiConfig.PUBLIC_PREFIX + location);
+        answer.setHeader("Location", ApiConfig.PUBLIC_PREFIX + location);
+        answer.send(response);
+        return whole;
     }
 
     /** Any other call of the protocol; the id of the upload once its last piece has come. */
     Optional<Upload> proceed(UserId owner, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         String uri = request.getRequestURI();
-        tus.process(request, response, owner.toString());
-        if (response.getStatus() == HttpServletResponse.SC_OK
-                && request.getMethod().equals("PATCH")) {
-            // Somebody else has sent the last piece meanwhile: the library says nothing at all then.
-            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.");
-        }
-        boolean done = response.getStatus() == HttpServletResponse.SC_NO_CONTENT;
-        if (done && request.getMethod().equals("DELETE")) {
+        TusAnswer answer = ask(owner, request, response);
+        if (request.getMethod().equals("DELETE")) {
             quota.release(idOf(uri));
         }
-        if (!done || !request.getMethod().equals("PATCH")) {
-            return Optional.empty();
-        }
-        try {
-            return finished(owner, uri);
-        } catch (OrielException e) {
-            makeRoomForProblem(response);
-            throw e;
-        }
+        Optional<Upload> whole = request.getMethod().equals("PATCH") ? finished(owner, uri) : Optional.empty();
+        answer.send(response);
+        return whole;
     }
 
-    /** The library has announced an empty body already. */
-    private static void makeRoomForProblem(HttpServletResponse response) {
-        response.setContentLengthLong(-1);
+    /** What the library answers, unless that is a problem. */
+    private TusAnswer ask(UserId owner, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        response.setHeader("Tus-Resumable", TusFileUploadService.TUS_API_VERSION);
+        TusAnswer answer = new TusAnswer(response);
+        tus.process(request, answer, owner.toString());
+        if (answer.status().isEmpty()) {
+            throw silence(owner, request.getRequestURI());
+        }
+        int status = answer.status().getAsInt();
+        if (status >= HttpServletResponse.SC_BAD_REQUEST) {
+            throw problem(status);
+        }
+        answer.header(EXTENSIONS).ifPresent(all -> answer.setHeader(EXTENSIONS, spokenHere(all)));
+        return answer;
+    }
+
+    /** The library says nothing when another request works on the upload, which then may be whole and gone. */
+    private OrielException silence(UserId owner, String uri) throws IOException {
+        return storage.getUploadInfo(uri, owner.toString()) == null
+                ? unknown()
+                : new OrielException(ErrorCode.LOCKED, "Another request is sending a piece of this upload.");
+    }
+
+    private static OrielException problem(int status) {
+        return switch (status) {
+            case 403, 404, 410 -> unknown();
+            case 409 ->
+                new OrielException(
+                        ErrorCode.STATE_CONFLICT,
+                        "It stands elsewhere than the request says: ask where, and go on there.");
+            case 412 -> new OrielException(ErrorCode.PRECONDITION_FAILED, "Send Tus-Resumable: 1.0.0.");
+            case 413 -> new OrielException(ErrorCode.TOO_LARGE, "The file is larger than the limit.");
+            case 415 ->
+                new OrielException(
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must be application/offset+octet-stream.");
+            case CHECKSUM_MISMATCH ->
+                new OrielException(ErrorCode.CHECKSUM_MISMATCH, "The piece is not what its checksum says.");
+            default -> new OrielException(ErrorCode.BAD_REQUEST, "The request is not as tus 1.0.0 has it.");
+        };
+    }
+
+    /** The library knows more than can be done here: room is taken by length, and Nginx passes on no trailers. */
+    private static String spokenHere(String extensions) {
+        return Arrays.stream(extensions.split(",", -1))
+                .filter(extension -> !NOT_HERE.contains(extension))
+                .collect(Collectors.joining(","));
     }
 
     private Optional<Upload> finished(UserId owner, String uri) throws IOException {
@@ -111,22 +154,35 @@ class TusUploads {
             if (info == null || info.isUploadInProgress()) {
                 return Optional.empty();
             }
-            Map<String, String> metadata = info.getMetadata();
-            UploadFiles.Received received;
             try (InputStream whole = tus.getUploadedBytes(uri, owner.toString())) {
-                received = files.receive(UUID.randomUUID(), whole, _ -> {});
+                return Optional.of(accept(owner, info.getMetadata(), whole));
             }
-            return Optional.of(uploads.accept(
-                    owner,
-                    metadata.getOrDefault("filename", ""),
-                    kind(metadata.get("kind")),
-                    format(metadata.get("format")),
-                    received));
         } catch (TusException e) {
-            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.", e);
+            throw new OrielException(ErrorCode.NOT_FOUND, NO_SUCH_UPLOAD, e);
         } finally {
             forgetWhenWhole(owner, uri);
         }
+    }
+
+    /** The library never takes one of no bytes for whole. */
+    private Upload withoutBytes(UserId owner, String uri, HttpServletRequest request) throws IOException {
+        UploadInfo info = new UploadInfo();
+        Optional.ofNullable(request.getHeader("Upload-Metadata")).ifPresent(info::setEncodedMetadata);
+        try {
+            return accept(owner, info.getMetadata(), InputStream.nullInputStream());
+        } finally {
+            delete(uri, owner);
+            quota.release(idOf(uri));
+        }
+    }
+
+    private Upload accept(UserId owner, Map<String, String> metadata, InputStream whole) throws IOException {
+        return uploads.accept(
+                owner,
+                metadata.getOrDefault("filename", ""),
+                kind(metadata.get("kind")),
+                format(metadata.get("format")),
+                files.receive(UUID.randomUUID(), whole, _ -> {}));
     }
 
     /** Whole and judged, one way or the other: nothing of it is needed any more. */
@@ -138,7 +194,7 @@ class TusUploads {
                 quota.release(idOf(uri));
             }
         } catch (TusException e) {
-            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.", e);
+            throw new OrielException(ErrorCode.NOT_FOUND, NO_SUCH_UPLOAD, e);
         }
     }
 
@@ -146,8 +202,12 @@ class TusUploads {
         try {
             tus.deleteUpload(uri, owner.toString());
         } catch (TusException e) {
-            throw new OrielException(ErrorCode.NOT_FOUND, "There is no such upload.", e);
+            throw new OrielException(ErrorCode.NOT_FOUND, NO_SUCH_UPLOAD, e);
         }
+    }
+
+    private static OrielException unknown() {
+        return new OrielException(ErrorCode.NOT_FOUND, NO_SUCH_UPLOAD);
     }
 
     @Scheduled(initialDelay = 5, fixedDelay = 60, timeUnit = TimeUnit.MINUTES)
@@ -158,8 +218,8 @@ class TusUploads {
     private static long announced(HttpServletRequest request) {
         String text = request.getHeader("Upload-Length");
         try {
-            long length = text == null ? 0 : Long.parseLong(text);
-            if (length > 0) {
+            long length = text == null ? -1 : Long.parseLong(text);
+            if (length >= 0) {
                 return length;
             }
         } catch (NumberFormatException e) {

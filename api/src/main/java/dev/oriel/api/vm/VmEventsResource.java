@@ -2,6 +2,7 @@ package dev.oriel.api.vm;
 
 import dev.oriel.api.account.Caller;
 import dev.oriel.api.account.LoginPulse;
+import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -56,10 +59,7 @@ class VmEventsResource {
             throws IOException {
         try (VmEvents.Feed feed = events.open(caller.id())) {
             List<Vm> missed = last == null ? List.of() : store.now(caller.id(), MOST);
-            response.setContentType("text/event-stream;charset=UTF-8");
-            response.setHeader("Cache-Control", "no-store");
-            // Nginx must not wait for more.
-            response.setHeader("X-Accel-Buffering", "no");
+            begin(response);
             OutputStream out = response.getOutputStream();
             send(out, "retry: 1000\n: listening\n\n");
             for (Vm vm : missed) {
@@ -70,6 +70,22 @@ class VmEventsResource {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * The head alone. As a GET it would never end, and whoever got the same connection of Nginx next would wait for it.
+     */
+    @Hidden
+    @RequestMapping(path = "/vm/events", method = RequestMethod.HEAD)
+    void look(Caller caller, HttpServletResponse response) {
+        begin(response);
+    }
+
+    private static void begin(HttpServletResponse response) {
+        response.setContentType("text/event-stream;charset=UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        // Nginx must not wait for more.
+        response.setHeader("X-Accel-Buffering", "no");
     }
 
     private void stream(Caller caller, VmEvents.Feed feed, OutputStream out) throws InterruptedException {

@@ -76,6 +76,10 @@ class VmResource {
         Optional<Vms.Once> once = Optional.ofNullable(key).map(text -> once(text, body));
         Vm vm = once.flatMap(asked -> vms.madeBefore(caller.id(), asked))
                 .orElseGet(() -> vms.create(caller.id(), requests.check(caller.id(), body), once));
+        if (vm.state() == VmState.DELETED) {
+            // Late retries must not make another one, and where this one was is nothing to look at.
+            throw Vms.conflict(vm, "What this Idempotency-Key made is deleted: use a new key for another VM.");
+        }
         return answers.reached(caller, vm, VmState.RUNNING, Preference.wait(prefer), HttpStatus.CREATED);
     }
 

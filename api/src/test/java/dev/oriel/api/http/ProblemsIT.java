@@ -118,6 +118,13 @@ class ProblemsIT {
     }
 
     @Test
+    void parameterThatIsNoText_is400() {
+        assertProblem(api.get("/vm?name=%ff"), 401, "unauthenticated");
+        assertProblem(api.get("/pages/login?next=%ff"), 400, "bad-request");
+        assertProblem(api.get("/pages/login?next=%ED%A0%80"), 400, "bad-request");
+    }
+
+    @Test
     void wrongMethod_is405_andSaysWhichAreRight() {
         HttpResponse<String> answer = api.send(api.request("/auth/login").DELETE());
         assertProblem(answer, 405, "method-not-allowed");

@@ -15,6 +15,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -110,8 +112,7 @@ class TusResourceIT {
                         .headers()
                         .firstValue("Tus-Extension")
                         .orElseThrow())
-                .contains("creation")
-                .doesNotContain("concatenation");
+                .isEqualTo("creation,checksum,termination,expiration");
         String second = begin(1000, "second", "file");
         HttpResponse<String> third = create("1000");
         assertThat(third.statusCode()).as(third.body()).isEqualTo(403);
@@ -122,6 +123,65 @@ class TusResourceIT {
         assertThat(pieces()).isZero();
         String again = begin(1000, "again", "file");
         send(tus(again).DELETE());
+    }
+
+    @Test
+    void requestOfAnotherVersion_isToldTheRightOne() {
+        HttpResponse<String> answer =
+                send(api.request("/post/tus").header("Upload-Length", "5").POST(HttpRequest.BodyPublishers.noBody()));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(412);
+        assertThat(TestApi.json(answer).get("detail").asString()).contains("Tus-Resumable: 1.0.0");
+    }
+
+    @Test
+    void pieceThatWasDamagedOnItsWay_isThrownAway() throws Exception {
+        byte[] content = "whole".getBytes(StandardCharsets.UTF_8);
+        String path = begin(content.length, "checked", "file");
+        HttpResponse<String> damaged = append(path, 0, content, "Upload-Checksum", checksum("hole"));
+        assertThat(damaged.statusCode()).as(damaged.body()).isEqualTo(460);
+        assertThat(TestApi.json(damaged).get("code").asString()).isEqualTo("checksum-mismatch");
+        assertThat(damaged.headers().firstValue("Upload-Offset")).isEmpty();
+        assertThat(offset(path)).isZero();
+        HttpResponse<String> right = append(path, 0, content, "Upload-Checksum", checksum("whole"));
+        assertThat(right.statusCode()).as(right.body()).isEqualTo(204);
+        send(api.request("/post/" + right.headers().firstValue("Oriel-Upload").orElseThrow())
+                .DELETE());
+    }
+
+    /** A client that was cut off comes back before the server has seen that: it must not take its upload for gone. */
+    @Test
+    void uploadThatAnotherRequestWritesTo_isLocked_andGoesOnLater() throws IOException {
+        byte[] content = new byte[1_000_000];
+        String path = begin(content.length, "busy", "file");
+        String stranger = api.register("passer-by");
+        try (Socket _ = beginPiece(path, content, 100_000)) {
+            Awaitility.await("its first piece comes")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> send(head(path)).statusCode() == 423);
+            HttpResponse<String> second = append(path, 0, content);
+            assertThat(second.statusCode()).as(second.body()).isEqualTo(423);
+            assertThat(api.send(head(path).header("Authorization", "Bearer " + stranger))
+                            .statusCode())
+                    .isEqualTo(404);
+        }
+        Awaitility.await("it has left").atMost(Duration.ofSeconds(10)).until(() -> offset(path) > 0);
+        assertThat(send(tus(path).DELETE()).statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void fileWithoutBytes_isWholeAtOnce() {
+        HttpResponse<String> answer = create("0");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        String id = answer.headers().firstValue("Oriel-Upload").orElseThrow();
+        JsonNode upload = TestApi.json(send(api.request("/post/" + id).GET()));
+        assertThat(upload.get("size").asLong()).isZero();
+        assertThat(upload.get("state").asString()).isEqualTo("ready");
+        send(api.request("/post/" + id).DELETE());
+    }
+
+    private static String checksum(String text) throws NoSuchAlgorithmException {
+        byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+        return "sha1 " + Base64.getEncoder().encodeToString(digest);
     }
 
     private long pieces() throws IOException {
@@ -146,8 +206,9 @@ class TusResourceIT {
         return send(tus("/post/tus").header("Upload-Length", length).POST(HttpRequest.BodyPublishers.noBody()));
     }
 
-    private HttpResponse<String> append(String path, long offset, byte[] content) {
-        return send(tus(path)
+    private HttpResponse<String> append(String path, long offset, byte[] content, String... headers) {
+        HttpRequest.Builder request = tus(path);
+        return send((headers.length == 0 ? request : request.headers(headers))
                 .header("Upload-Offset", String.valueOf(offset))
                 .header("Content-Type", "application/offset+octet-stream")
                 .method("PATCH", HttpRequest.BodyPublishers.ofByteArray(content)));
@@ -158,15 +219,20 @@ class TusResourceIT {
     }
 
     private void cutOff(String path, byte[] content, int sent) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
-            OutputStream out = socket.getOutputStream();
-            out.write(("PATCH " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
-                            + "\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: " + content.length
-                            + "\r\nContent-Type: application/offset+octet-stream\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
-            out.write(content, 0, sent);
-            out.flush();
-        }
+        beginPiece(path, content, sent).close();
+    }
+
+    /** Sends so much of it, and no more until it is closed. */
+    private Socket beginPiece(String path, byte[] content, int sent) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+        OutputStream out = socket.getOutputStream();
+        out.write(("PATCH " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
+                        + "\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: " + content.length
+                        + "\r\nContent-Type: application/offset+octet-stream\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        out.write(content, 0, sent);
+        out.flush();
+        return socket;
     }
 
     private HttpRequest.Builder head(String path) {

@@ -134,6 +134,21 @@ class VmQueueIT {
         assertThat(TestApi.json(again).get("id")).isEqualTo(TestApi.json(first).get("id"));
     }
 
+    /** Neither another VM, nor an address that is 404. */
+    @Test
+    void keyUsedAgain_isAConflict_whenWhatItMadeIsDeleted() {
+        VmUser user = platform.newUser();
+        String[] key = {"Idempotency-Key", "k"};
+        String id = TestApi.json(user.post("/vm", Map.of("template", "tiny"), key))
+                .get("id")
+                .asString();
+        assertThat(user.send("DELETE", "/vm/" + id, Map.of()).statusCode()).isEqualTo(204);
+        HttpResponse<String> again = user.post("/vm", Map.of("template", "tiny"), key);
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(409);
+        assertThat(TestApi.json(again).get("code").asString()).isEqualTo("state-conflict");
+        assertThat(TestApi.json(again).get("state").asString()).isEqualTo("deleted");
+    }
+
     @Test
     void entriesThatMakeNoSense_areParked() {
         redis.opsForStream().add(STREAM, Map.of("vm", "../../etc/passwd", "generation", "1"));

@@ -20,9 +20,12 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
@@ -220,7 +223,7 @@ class VmSessionsIT {
             user.send("DELETE", "/vm/" + vm, Map.of());
             StringBuilder heard = new StringBuilder();
             Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> {
-                heard.append(new String(mine.readNBytes(mine.available()), java.nio.charset.StandardCharsets.UTF_8));
+                heard.append(new String(mine.readNBytes(mine.available()), StandardCharsets.UTF_8));
                 return heard.indexOf("\"state\":\"deleted\"") > 0;
             });
             assertThat(heard.toString())
@@ -228,7 +231,7 @@ class VmSessionsIT {
                     .contains("\"state\":\"running\"", "\"state\":\"stopped\"");
             assertThat(heard.indexOf("\"state\":\"running\"")).isLessThan(heard.indexOf("\"state\":\"stopped\""));
             assertThat(heard.toString()).doesNotContain("\"ticket\":\"");
-            assertThat(new String(theirs.readNBytes(theirs.available()), java.nio.charset.StandardCharsets.UTF_8))
+            assertThat(new String(theirs.readNBytes(theirs.available()), StandardCharsets.UTF_8))
                     .doesNotContain("event: vm");
             assertThat(user.post("/auth/logout", Map.of()).statusCode()).isEqualTo(204);
             Awaitility.await("the stream ends with the login")
@@ -251,14 +254,28 @@ class VmSessionsIT {
         try (InputStream stream = listen(client, user, "Last-Event-ID", gone + ".2")) {
             StringBuilder heard = new StringBuilder();
             Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
-                heard.append(
-                        new String(stream.readNBytes(stream.available()), java.nio.charset.StandardCharsets.UTF_8));
+                heard.append(new String(stream.readNBytes(stream.available()), StandardCharsets.UTF_8));
                 assertThat(heard.toString())
                         .containsSubsequence(gone, "\"state\":\"deleted\"", stopped, "\"state\":\"stopped\"");
             });
             assertThat(heard.toString().split("event: vm", -1)).hasSize(3);
         } finally {
             client.shutdownNow();
+        }
+    }
+
+    /** One that went on would keep a connection of Nginx from whoever gets it next. */
+    @Test
+    void headOfEvents_endsAtOnce() throws IOException {
+        VmUser user = newUser();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
+            socket.setSoTimeout(5000);
+            String request =
+                    " /vm/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + user.token() + "\r\n";
+            String both = "HEAD" + request + "\r\nOPTIONS" + request + "Connection: close\r\n\r\n";
+            socket.getOutputStream().write(both.getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .containsSubsequence("HTTP/1.1 200", "text/event-stream", "HTTP/1.1 200", "Connection: close");
         }
     }
 
