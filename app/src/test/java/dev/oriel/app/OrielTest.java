@@ -27,6 +27,27 @@ class OrielTest {
     }
 
     @Test
+    void impossiblePortOrPlace_isAWrongCommandLine() {
+        for (String[] wrong :
+                new String[][] {{"--port", "99999"}, {"--port", "-1"}, {"--http-port", "65536"}, {"--data", ""}}) {
+            said(2, "up", wrong[0], wrong[1]);
+        }
+    }
+
+    @Test
+    void addressThatIsNone_isSaid() {
+        for (String wrong : new String[] {"localhost:8443", "ftp://x", "http://[x", "", "https://a b"}) {
+            assertThat(said(1, "vm", "list", "--url", wrong)).contains("must be like https://");
+        }
+    }
+
+    @Test
+    void numberThatIsTooLarge_isSaid() {
+        assertThat(said(5, "user", "change", "ada", "--disk-gib", "99999999999999"))
+                .contains("too large a number");
+    }
+
+    @Test
     void hiddenCommands_areNotListed() {
         assertThat(said(0, "--help")).contains("template").doesNotContain("train");
     }

@@ -20,11 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.MissingNode;
 
 /** Talks to the API as the signed-in user, by an API token. Not thread-safe. */
@@ -38,7 +41,10 @@ final class ApiConnection {
     /** What can belong to a team. */
     private static final Pattern OF_TEAMS = Pattern.compile("/(vm|post|usage|webhooks)(?![a-z])");
 
+    private static final Pattern NEXT_PAGE = Pattern.compile("</api(/[^>]+)>; rel=\"next\"");
+
     private static final int UNAUTHORISED = 401;
+    private static final int REDIRECT = 300;
     private static final int ERROR = 400;
 
     private final URI url;
@@ -122,6 +128,23 @@ final class ApiConnection {
         return call("GET", path, noBody());
     }
 
+    /** A list that comes in pages, as one. */
+    JsonNode all(String path) {
+        ArrayNode all = OrielJson.mapper().createArrayNode();
+        Optional<String> next = Optional.of(path);
+        while (next.isPresent()) {
+            HttpResponse<String> page = exchange("application/json", "GET", next.get(), noBody(), LIMIT);
+            parse(page).forEach(all::add);
+            next = page.headers().firstValue("Link").flatMap(ApiConnection::nextPage);
+        }
+        return all;
+    }
+
+    /** From a {@code Link} header, as a path here. */
+    private static Optional<String> nextPage(String link) {
+        return Optional.of(NEXT_PAGE.matcher(link)).filter(Matcher::matches).map(found -> found.group(1));
+    }
+
     JsonNode delete(String path) {
         return call("DELETE", path, noBody());
     }
@@ -190,6 +213,11 @@ final class ApiConnection {
     }
 
     private JsonNode callAs(String type, String method, String path, HttpRequest.BodyPublisher body, Duration limit) {
+        return parse(exchange(type, method, path, body, limit));
+    }
+
+    private HttpResponse<String> exchange(
+            String type, String method, String path, HttpRequest.BodyPublisher body, Duration limit) {
         HttpResponse<String> answer = send(authorised(path, signedIn().token())
                 .timeout(limit)
                 .setHeader("Content-Type", type)
@@ -198,7 +226,7 @@ final class ApiConnection {
         if (answer.statusCode() == UNAUTHORISED) {
             throw new CommandFailure(ExitClass.FORBIDDEN, "your sign-in has ended: run `oriel login` again");
         }
-        return parse(answer);
+        return answer;
     }
 
     private HttpRequest.Builder authorised(String path, String token) {
@@ -222,6 +250,11 @@ final class ApiConnection {
     private HttpResponse<String> send(HttpRequest request) {
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (SSLHandshakeException e) {
+            throw new CommandFailure(
+                    ExitClass.UNAVAILABLE,
+                    "the certificate of " + url + " is not to be trusted (" + reason(e)
+                            + ")\n  → give its authority by --ca FILE; that of an Oriel on this machine by --data DIR");
         } catch (IOException e) {
             throw new CommandFailure(
                     ExitClass.UNAVAILABLE, url + " does not answer (" + reason(e) + "): is `oriel up` running there?");
@@ -241,7 +274,19 @@ final class ApiConnection {
 
     private static JsonNode parse(HttpResponse<String> answer) {
         JsonNode body = body(answer.body());
+        if (answer.statusCode() >= REDIRECT && answer.statusCode() < ERROR) {
+            throw new CommandFailure(
+                    ExitClass.UNAVAILABLE,
+                    answer.request().uri() + " is not here, but at "
+                            + answer.headers().firstValue("Location").orElse("another place")
+                            + ": give the right address by --url");
+        }
         if (answer.statusCode() < ERROR) {
+            if (body.isMissingNode() && !answer.body().isBlank()) {
+                throw new CommandFailure(
+                        ExitClass.UNAVAILABLE,
+                        answer.request().uri() + " does not answer like an Oriel: is the address right?");
+            }
             return body;
         }
         String problem = body.path("code").asString("");

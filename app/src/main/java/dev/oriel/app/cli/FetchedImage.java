@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * An image to upload: a file as it is, or a URL by way of a file in the user's cache. That one stays when a command is cut
@@ -29,7 +30,7 @@ record FetchedImage(Path file, boolean ours) {
         if (!source.startsWith("https://") && !source.startsWith("http://")) {
             return new FetchedImage(Path.of(source), false);
         }
-        URI url = URI.create(source);
+        URI url = ServerOptions.address(source, "the address of the image");
         Path file = UserCache.directory("images").resolve(UserCache.nameOf(source));
         if (!Files.exists(file)) {
             HttpClient client = HttpClient.newBuilder()
@@ -42,8 +43,21 @@ record FetchedImage(Path file, boolean ours) {
         return new FetchedImage(file, true);
     }
 
-    /** It is where it should go. */
-    void arrived() {
+    /** Sends it. The copy in the cache goes when it has arrived, or is refused: there may be another at that URL next time. */
+    <T> T sendBy(Function<Path, T> send) {
+        try {
+            T sent = send.apply(file);
+            forget();
+            return sent;
+        } catch (CommandFailure e) {
+            if (e.exit() == ExitClass.REFUSED) {
+                forget();
+            }
+            throw e;
+        }
+    }
+
+    private void forget() {
         try {
             if (ours) {
                 Files.deleteIfExists(file);

@@ -59,7 +59,10 @@ final class Limits {
 
     private static void put(Map<String, Object> quota, String name, @Nullable Long value, long unit) {
         if (value != null) {
-            quota.put(name, Math.multiplyExact(value, unit));
+            if (value > Long.MAX_VALUE / unit || value < Long.MIN_VALUE / unit) {
+                throw new CommandFailure(ExitClass.REFUSED, value + " is too large a number for " + name);
+            }
+            quota.put(name, value * unit);
         }
     }
 }

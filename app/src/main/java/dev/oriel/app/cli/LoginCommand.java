@@ -43,10 +43,13 @@ public final class LoginCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Optional<Console> console = Optional.ofNullable(System.console()).filter(Console::isTerminal);
         String name = username != null ? username : ask(console, "Username: ");
-        String password;
+        @Nullable String password;
         if (passwordFromStdin) {
             BufferedReader reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-            password = String.valueOf(reader.readLine());
+            password = reader.readLine();
+            if (password == null) {
+                throw new CommandFailure(ExitClass.OTHER, "there is no password on standard input");
+            }
         } else if (console.isPresent()) {
             char[] typed = console.get().readPassword("Password: ");
             password = typed == null ? "" : new String(typed);

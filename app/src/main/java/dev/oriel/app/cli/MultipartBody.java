@@ -22,6 +22,9 @@ final class MultipartBody {
     MultipartBody(Path file, Map<String, String> fields) {
         this.file = file;
         this.fields = Map.copyOf(fields);
+        if (Files.isDirectory(file)) {
+            throw new CommandFailure(ExitClass.REFUSED, file + " is a directory: upload a file, or an archive of it");
+        }
         if (!Files.isReadable(file)) {
             throw new CommandFailure(ExitClass.NOT_FOUND, "there is no file " + file + " that can be read");
         }

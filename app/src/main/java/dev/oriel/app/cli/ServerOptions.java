@@ -4,6 +4,7 @@ import dev.oriel.app.data.DataDirectory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ final class ServerOptions {
             names = "--url",
             paramLabel = "URL",
             description = "The server (default: ORIEL_URL, where you signed in, or https://localhost:8443).")
-    private @Nullable URI url;
+    private @Nullable String url;
 
     @Option(
             names = "--ca",
@@ -46,17 +47,33 @@ final class ServerOptions {
 
     ApiConnection connect() {
         Path file = Credentials.file();
-        URI chosen = Optional.ofNullable(url)
-                .or(() -> variable("ORIEL_URL").map(URI::create))
+        URI bare = Optional.ofNullable(url)
+                .map(text -> address(withoutSlash(text), "--url"))
+                .or(() -> variable("ORIEL_URL").map(text -> address(withoutSlash(text), "ORIEL_URL")))
                 .or(() -> Credentials.load(file).map(Credentials::url))
                 .orElse(STANDARD);
-        String text = chosen.toString();
-        URI bare = text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : chosen;
         ApiConnection connection = new ApiConnection(bare, file, authority());
         if (team != null) {
             connection.actFor(team);
         }
         return connection;
+    }
+
+    private static String withoutSlash(String text) {
+        return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** A web address; {@code what} is said of one that is none. */
+    static URI address(String text, String what) {
+        try {
+            URI uri = URI.create(text);
+            if (uri.getHost() != null && List.of("https", "http").contains(uri.getScheme())) {
+                return uri;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new CommandFailure(ExitClass.OTHER, what + " must be like https://vm.example.org, not '" + text + "'");
     }
 
     private Optional<Path> authority() {

@@ -64,8 +64,7 @@ public final class TemplateCommands {
         FetchedImage image = FetchedImage.of(source, Optional.ofNullable(sha256));
         Map<String, String> fields = new LinkedHashMap<>(Map.of("kind", "disk"));
         putIfGiven(fields, "format", format);
-        JsonNode stored = api.upload("/post", image.file(), fields);
-        image.arrived();
+        JsonNode stored = image.sendBy(file -> api.upload("/post", file, fields));
         String upload = stored.path("id").asString("");
         try {
             if (sha256 != null && !sha256.equalsIgnoreCase(stored.path("sha256").asString(""))) {

@@ -18,13 +18,13 @@ public final class UserCommands {
     private static final String[] FIELDS = {"id", "username", "role", "disabled", "email", "lastSeenAt"};
     private static final String UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
-    @Command(name = "list", description = "Accounts by name, at most 200.", mixinStandardHelpOptions = true)
+    @Command(name = "list", description = "Accounts by name.", mixinStandardHelpOptions = true)
     int list(
             @Mixin ServerOptions server,
             @Option(names = "--find", paramLabel = "TEXT", description = "Only those with this in their name.")
                     @Nullable
                     String text) {
-        JsonNode all = server.connect().get("/admin/users?limit=200&q=" + encoded(text == null ? "" : text));
+        JsonNode all = server.connect().all("/admin/users?limit=200&q=" + encoded(text == null ? "" : text));
         if (server.json()) {
             System.out.println(all);
             return 0;
@@ -187,7 +187,7 @@ public final class UserCommands {
         if (given.matches(UUID)) {
             return given;
         }
-        for (JsonNode user : api.get("/admin/users?limit=200&q=" + encoded(given))) {
+        for (JsonNode user : api.all("/admin/users?limit=200&q=" + encoded(given))) {
             if (user.path("username").asString("").equalsIgnoreCase(given)) {
                 return user.path("id").asString("");
             }

@@ -58,7 +58,7 @@ public final class VmCommands {
             @Mixin ServerOptions server,
             @Option(names = "--label", paramLabel = "WORD[=VALUE]", description = "Only those marked so.") @Nullable
                     String label) {
-        showAll(server, server.connect().get(label == null ? "/vm" : "/vm?label=" + ApiConnection.segment(label)));
+        showAll(server, server.connect().all(label == null ? "/vm" : "/vm?label=" + ApiConnection.segment(label)));
         return 0;
     }
 
@@ -175,7 +175,7 @@ public final class VmCommands {
         if (given.matches(UUID)) {
             return given;
         }
-        for (JsonNode vm : api.get("/vm")) {
+        for (JsonNode vm : api.all("/vm")) {
             if (vm.path("name").asString("").equals(given)) {
                 return vm.path("id").asString("");
             }

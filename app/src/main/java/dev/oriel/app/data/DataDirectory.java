@@ -14,6 +14,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,12 @@ public final class DataDirectory implements AutoCloseable {
     private static final List<String> PASSABLE_PARTS =
             List.of("", "run", "tls", "vms", "www", "postgres", "redis", "nginx");
     private static final List<String> PRIVATE_PARTS = List.of("keys", "uploads", "logs", "run/child");
+    private static final String LOCK = "run/up.lock";
+    /** Before the first start: settings, a disk of its own, and what a start left that was cut short. */
+    private static final Set<String> MAY_BE_THERE = Stream.of(
+                    PASSABLE_PARTS, PRIVATE_PARTS, List.of("oriel.yaml", "lost+found"))
+            .flatMap(List::stream)
+            .collect(Collectors.toUnmodifiableSet());
 
     private final Path root;
     private final FileChannel lockFile;
@@ -48,6 +56,7 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory open(Path root) {
         Path absolute = root.toAbsolutePath().normalize();
         try {
+            requireOurs(absolute);
             for (String part : PASSABLE_PARTS) {
                 make(absolute.resolve(part), PASSABLE);
             }
@@ -59,6 +68,22 @@ public final class DataDirectory implements AutoCloseable {
             throw new SetupException(
                     "the data directory " + absolute + " cannot be used: " + e,
                     "choose another one with --data, or mend its permissions");
+        }
+    }
+
+    /**
+     * Its permissions are about to change, and files are about to be put into it: neither may happen to somebody's home or
+     * to {@code /tmp}.
+     */
+    private static void requireOurs(Path root) throws IOException {
+        if (!Files.isDirectory(root) || Files.exists(root.resolve(LOCK))) {
+            return;
+        }
+        try (Stream<Path> there = Files.list(root)) {
+            if (there.anyMatch(path -> !MAY_BE_THERE.contains(path.getFileName().toString()))) {
+                throw new SetupException(
+                        root + " holds files that are not Oriel's", "choose a new or empty directory with --data");
+            }
         }
     }
 
@@ -114,7 +139,7 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static FileChannel lock(Path root) throws IOException {
-        Path file = root.resolve("run/up.lock");
+        Path file = root.resolve(LOCK);
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         @Nullable FileLock lock = tryLock(channel);

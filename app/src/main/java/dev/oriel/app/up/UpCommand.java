@@ -23,6 +23,8 @@ import picocli.CommandLine.Option;
 public final class UpCommand implements Callable<Integer> {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(40);
 
+    private static final int HIGHEST_PORT = 65_535;
+
     @Option(names = "--data", paramLabel = "DIR", description = "Where data is kept. As root: /var/lib/oriel.")
     private @Nullable Path data;
 
@@ -62,6 +64,14 @@ public final class UpCommand implements Callable<Integer> {
             System.err.println("--host can only be sim");
             return 2;
         }
+        if (data != null && data.toString().isBlank()) {
+            System.err.println("--data is empty: name a directory, or leave it out");
+            return 2;
+        }
+        if (!isPort(port) || (httpPort != null && !isPort(httpPort))) {
+            System.err.println("a port is a number from 0 to " + HIGHEST_PORT);
+            return 2;
+        }
         Path home =
                 Path.of(System.getProperty("oriel.home", ".")).toAbsolutePath().normalize();
         Path directory = (data == null
@@ -83,6 +93,10 @@ public final class UpCommand implements Callable<Integer> {
                 split,
                 metrics);
         return runUntilSignal(options);
+    }
+
+    private static boolean isPort(int number) {
+        return number >= 0 && number <= HIGHEST_PORT;
     }
 
     private static URI withoutSlash(URI url) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** The command line's side of the API, against a server that keeps its sign-in rules. */
 class ApiConnectionIT {
@@ -104,6 +105,36 @@ class ApiConnectionIT {
     }
 
     @Test
+    void listInPages_isReadToItsEnd() {
+        login();
+        assertThat(api.all("/pages").valueStream().map(JsonNode::asInt)).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void answerThatIsNoOriels_isNoSuccess() {
+        login();
+        assertFailure(ExitClass.UNAVAILABLE, "https://here.example/x: give the right address", () -> api.get("/moved"));
+        assertFailure(ExitClass.UNAVAILABLE, "does not answer like an Oriel", () -> api.get("/page"));
+    }
+
+    /** As the port for plain HTTP does. */
+    @Test
+    void loginAtAnAddressThatRedirects_isRefused_andKeepsNothing() throws IOException {
+        ApiConnection wrong = new ApiConnection(URI.create(api.url() + "/elsewhere"), file, Optional.empty());
+        assertFailure(
+                ExitClass.UNAVAILABLE,
+                "https://here.example/x",
+                () -> wrong.login("ada", "right", () -> "123456", "the tests", Duration.ofDays(30)));
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void directory_isNotUploaded() {
+        login();
+        assertFailure(ExitClass.REFUSED, "is a directory", () -> api.upload("/post", directory, Map.of()));
+    }
+
+    @Test
     void upload_isAFormWithTheFile() throws IOException {
         login();
         Path disc = Files.writeString(directory.resolve("a \"disc\".iso"), "content");
@@ -149,6 +180,18 @@ class ApiConnectionIT {
                 send(exchange, token.equals("Bearer access") ? 201 : 401, "{\"token\":\"oriel_1\"}");
             case "/api/auth/logout" -> send(exchange, 204, "");
             case "/api/vm" -> send(exchange, token.equals("Bearer oriel_1") ? 200 : 401, "[]");
+            case "/api/pages" -> {
+                boolean first = exchange.getRequestURI().getRawQuery() == null;
+                if (first) {
+                    exchange.getResponseHeaders().set("Link", "</api/pages?limit=2&after=a%2Fb>; rel=\"next\"");
+                }
+                send(exchange, 200, first ? "[1,2]" : "[3]");
+            }
+            case "/api/moved", "/elsewhere/api/auth/login" -> {
+                exchange.getResponseHeaders().set("Location", "https://here.example/x");
+                send(exchange, 301, "<html>");
+            }
+            case "/api/page" -> send(exchange, 200, "<html>");
             case "/api/quota" ->
                 send(exchange, 403, "{\"code\":\"quota-exceeded\",\"detail\":\"no\",\"hint\":\"Stop or delete one.\"}");
             case "/api/post" ->

@@ -56,6 +56,18 @@ class ResumableTransfersIT {
     }
 
     @Test
+    void fetchedImage_thatIsRefused_isFetchedAnewNextTime_andOneThatIsCutOffIsNot() throws IOException {
+        for (ExitClass exit : List.of(ExitClass.UNAVAILABLE, ExitClass.REFUSED)) {
+            Path kept = Files.writeString(directory.resolve("kept"), "image");
+            assertThatThrownBy(() -> new FetchedImage(kept, true).sendBy(_ -> {
+                        throw new CommandFailure(exit, "no");
+                    }))
+                    .isInstanceOf(CommandFailure.class);
+            assertThat(Files.exists(kept)).isEqualTo(exit == ExitClass.UNAVAILABLE);
+        }
+    }
+
+    @Test
     void download_thatWasCutOff_goesOnInTheNextCommand() throws Exception {
         Path file = directory.resolve("image");
         cutDownload(file);

@@ -48,6 +48,24 @@ class DataDirectoryTest {
     }
 
     @Test
+    void directoryOfOthers_isLeftAsItIs() throws IOException {
+        Path home = Files.createDirectory(temporary.resolve("home"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(home.resolve("letter"), "dear");
+        assertThatThrownBy(() -> DataDirectory.open(home))
+                .isInstanceOf(SetupException.class)
+                .hasMessageContaining("not Oriel's");
+        assertThat(permissions(home)).isEqualTo("rwxr-xr-x");
+        assertThat(home.resolve("keys")).doesNotExist();
+        Files.delete(home.resolve("letter"));
+        Files.createDirectory(home.resolve("lost+found"));
+        Files.writeString(home.resolve("oriel.yaml"), "");
+        DataDirectory.open(home).close();
+        Files.writeString(home.resolve("letter"), "to an Oriel's home");
+        DataDirectory.open(home).close();
+    }
+
+    @Test
     void standardPlace_isTheSystemsForRoot_andTheUsersElse() {
         assertThat(DataDirectory.standard("root", Path.of("/root"))).isEqualTo(Path.of("/var/lib/oriel"));
         assertThat(DataDirectory.standard("ada", Path.of("/home/ada")))
