@@ -27,6 +27,9 @@ import java.util.Map;
  * @param user whom it runs as
  */
 public record FrontDoor(Path home, Path templates, Site site, ServiceUser user) {
+    /** What Nginx itself says to people. */
+    private static final List<String> PAGES = List.of("missing.html", "too-many.html", "unavailable.html");
+
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(20);
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
@@ -64,8 +67,9 @@ public record FrontDoor(Path home, Path templates, Site site, ServiceUser user) 
         Path state = Owners.directory(home.resolve("state"), user);
         Owners.directory(state.resolve("temp"), user);
         try {
-            Path page = home.resolve("unavailable.html");
-            Files.write(page, Files.readAllBytes(templates.resolve("unavailable.html")));
+            for (String page : PAGES) {
+                Files.write(home.resolve(page), Files.readAllBytes(templates.resolve(page)));
+            }
             Path file = home.resolve("nginx.conf");
             SecretStore.writePrivate(file, new NginxTemplate(templates).render(site, home, state, log()));
             Owners.give(file, user);

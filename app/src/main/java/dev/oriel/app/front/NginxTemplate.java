@@ -38,6 +38,7 @@ final class NginxTemplate {
         values.put("METRICS_TOKEN", site.metricsToken());
         values.put("HSTS", hsts(site));
         values.put("PROBLEM", fill(read("problem.conf.template"), values).stripTrailing());
+        values.put("PAGE", fill(read("page.conf.template"), values).stripTrailing());
         limits(site.limits(), values);
         values.put("REDIRECT", redirect(site, values));
         values.put("UPSTREAMS", perHost("upstream.conf.template", site, values));

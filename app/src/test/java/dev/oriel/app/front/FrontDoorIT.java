@@ -43,6 +43,9 @@ class FrontDoorIT {
 
     private static final Pattern REQUEST_ID = Pattern.compile("\r\nX-Request-Id: ([0-9a-f]{32})\r\n");
 
+    /** As Chromium asks for a page. */
+    private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+
     @TempDir
     Path temporary;
 
@@ -196,6 +199,38 @@ class FrontDoorIT {
         HttpResponse<String> person = get("/pages/login");
         assertThat(person.statusCode()).isEqualTo(503);
         assertThat(person.body()).contains("<!doctype html>");
+    }
+
+    /** A browser says what it wants; what else asks gets a problem. */
+    @Test
+    void unknownAddress_isAPageForPeople_andAProblemForPrograms() throws Exception {
+        start(new Site.Limits(1, 2, 20, 200, 1 << 20));
+        for (String path : new String[] {"/nothing", "/vm/none", "/static/nothing.js", "/metrics"}) {
+            HttpResponse<String> person = get(path, "Accept", BROWSER);
+            assertPage(person, 404, "href=\"/pages/desktops\"");
+            assertThat(person.headers().firstValue("content-security-policy")).isPresent();
+            HttpResponse<String> program = get(path, "Accept", "application/json, text/html;q=0.1");
+            assertThat(program.statusCode()).as(path).isEqualTo(404);
+            assertThat(program.body()).contains("\"code\":\"not-found\"");
+        }
+        for (String path : new String[] {"/pages/login", "/api/usage/csv"}) {
+            HttpResponse<String> refused = get(path, "Accept", BROWSER);
+            for (int i = 0; i < 10 && refused.statusCode() == 200; i++) {
+                refused = get(path, "Accept", BROWSER);
+            }
+            assertPage(refused, 429, "tries again by itself");
+            assertThat(refused.headers().firstValue("retry-after")).contains("1");
+        }
+        api.stop(0);
+        assertPage(get("/healthz", "Accept", BROWSER), 503, "tries again by itself");
+    }
+
+    private static void assertPage(HttpResponse<String> answer, int status, String part) {
+        assertThat(answer.statusCode()).as("%s", answer.uri()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("content-type"))
+                .as("%s", answer.uri())
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
+        assertThat(answer.body()).contains(part);
     }
 
     @Test
