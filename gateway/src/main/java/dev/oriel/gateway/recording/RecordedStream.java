@@ -11,6 +11,11 @@ import java.nio.charset.StandardCharsets;
  */
 final class RecordedStream {
     private static final byte[] VERSION = "RFB 003.008\n".getBytes(StandardCharsets.US_ASCII);
+    /** Players read every picture as noVNC asks for it: 32 bits, red in the first byte. Servers offer blue there. */
+    private static final byte[] PIXELS = {
+        0, 0, 0, 0, 32, 24, 0, 1, 0, (byte) 255, 0, (byte) 255, 0, (byte) 255, 0, 8, 16, 0, 0, 0
+    };
+
     /** Tight with pictures of middling quality, cursor, last rectangle, size of the screen. */
     private static final int[] ENCODINGS = {7, 16, 5, 0, -26, -254, -239, -224, -223};
 
@@ -100,7 +105,8 @@ final class RecordedStream {
     }
 
     private static byte[] wishes() {
-        ByteBuffer out = ByteBuffer.allocate(4 + 4 * ENCODINGS.length + 10);
+        ByteBuffer out = ByteBuffer.allocate(PIXELS.length + 4 + 4 * ENCODINGS.length + 10);
+        out.put(PIXELS);
         out.put((byte) 2).put((byte) 0).putShort((short) ENCODINGS.length);
         for (int encoding : ENCODINGS) {
             out.putInt(encoding);
