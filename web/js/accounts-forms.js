@@ -1,6 +1,6 @@
 // Dialogs of the admin page: an account's settings, and secrets that are shown once.
 
-import { $, h, icon, toast } from "./dom.js";
+import { enterMeansYes, h, icon, toast } from "./dom.js";
 
 const GIB = 1024 ** 3;
 const QUOTAS = [
@@ -87,6 +87,7 @@ export function userForm(account) {
       ...body,
       h("div.row.end", {}, noFactor, reset, h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, "Cancel"), h("button.button", { type: "submit", value: "yes", "data-testid": "confirm" }, account ? "Save" : "Make it")),
     );
+    enterMeansYes(form);
     const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title" }, form);
     dialog.addEventListener("close", () => {
       dialog.remove();
@@ -102,12 +103,6 @@ export function userForm(account) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    // Enter is the last button's, not the first one's.
-    form.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
-      event.preventDefault();
-      form.requestSubmit($("[value=yes]", form));
-    });
   });
 }
 

@@ -1,16 +1,16 @@
 // People on the admin page: accounts with their role and quota, invitations, and what happened.
 
 import { Problem, del, get, patch, post, request } from "./api.js";
-import { $, busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
 import { showOnce, userForm } from "./accounts-forms.js";
-import { ago, bytes, day } from "./words.js";
+import { ago, bytes, day, moment } from "./words.js";
 
 const ROLES = { user: "User", operator: "Operator", admin: "Administrator" };
 const PAGE = 50;
 let next = null;
 
 const head = (...texts) => h("thead", {}, h("tr", {}, texts.map((text) => h("th", { scope: "col" }, text || h("span.visually-hidden", {}, "Actions")))));
-const table = (label, heads, rows) => h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": label }, h("table", {}, head(...heads), h("tbody", {}, rows)));
+const table = (label, heads, rows) => h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": `Table: ${label}` }, h("table", {}, head(...heads), h("tbody", {}, rows)));
 
 async function users(more = false) {
   const query = encodeURIComponent($("#users-q").value.trim());
@@ -20,14 +20,14 @@ async function users(more = false) {
   const box = $("#users");
   box.removeAttribute("aria-busy");
   if (more) $("tbody", box).append(...body.map(user));
-  else if (body.length) box.replaceChildren(table("People", ["Name", "Role", "Desktops", "Disk", "Last seen", ""], body.map(user)));
+  else if (body.length) refill(box, () => box.replaceChildren(table("People", ["Name", "Role", "Desktops", "Disk", "Last seen", ""], body.map(user))));
   else box.replaceChildren(h("p.faint", {}, "Nobody by that name."));
 }
 
 function user(account) {
   const row = h("tr", { "data-testid": "user", "data-user": account.username });
   const change = h("button.button.plain.small", { type: "button", "data-testid": "change-user", "aria-label": `Change ${account.username}` }, icon("pencil"), "Change");
-  change.addEventListener("click", () => edit(account, row));
+  change.addEventListener("click", () => busy(change, "", () => edit(account, row)));
   const { quota, usage } = account;
   row.append(
     h("td", {}, h("strong", {}, account.username), account.disabled ? h("span.badge.spaced", { "data-tone": "bad" }, "Disabled") : null, account.email ? h("div.faint", {}, account.email) : null),
@@ -47,16 +47,16 @@ function setBudget(account, { amount, action }) {
 }
 
 async function edit(account, row) {
-  const { body: statement } = await get(`/usage/statement?user=${account.id}`);
-  const wanted = await userForm({ ...account, budget: statement.budget, currency: statement.currency });
-  if (!wanted) return;
   try {
+    const { body: statement } = await get(`/usage/statement?user=${account.id}`);
+    const wanted = await userForm({ ...account, budget: statement.budget, currency: statement.currency });
+    if (!wanted) return;
     if (wanted.reset) return await reset(account);
     if (wanted.noFactor) return await removeFactor(account);
     const { budget, ...rest } = wanted;
     if (budget) await setBudget(account, budget);
     const { body } = await patch(`/admin/users/${account.id}`, rest);
-    row.replaceWith(user(body));
+    refill(row.parentElement, () => row.replaceWith(user(body)));
     toast(`${account.username} is changed.`);
   } catch (error) {
     toastProblem(error);
@@ -97,8 +97,8 @@ async function invitations() {
   const { body } = await get("/admin/invitations");
   const box = $("#invitations");
   box.removeAttribute("aria-busy");
-  if (body.length === 0) return box.replaceChildren(h("p.faint", {}, "None is open."));
-  box.replaceChildren(table("Invitations", ["For", "Used", "Made", "Ends", ""], body.map(invitation)));
+  if (body.length === 0) return refill(box, () => box.replaceChildren(h("p.faint", {}, "None is open.")));
+  refill(box, () => box.replaceChildren(table("Invitations", ["For", "Used", "Made", "Ends", ""], body.map(invitation))));
 }
 
 function invitation(it) {
@@ -137,7 +137,7 @@ async function audit() {
 }
 
 const entry = (it) =>
-  h("tr", {}, h("td", { title: it.at }, ago(it.at)), h("td", {}, it.act.replaceAll("-", " ")), h("td", {}, it.actor || "nobody"), h("td", {}, it.account || ""), h("td", {}, it.address || ""), h("td.faint", {}, it.detail));
+  h("tr", {}, h("td", { title: moment(it.at) }, ago(it.at)), h("td", {}, it.act.replaceAll("-", " ")), h("td", {}, it.actor || "nobody"), h("td", {}, it.account || ""), h("td", {}, it.address || ""), h("td.faint", {}, it.detail));
 
 /** Failures are shown where the list would be. */
 async function into(selector, work) {

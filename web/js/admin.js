@@ -1,7 +1,8 @@
 // The admin page: health by component, the hosts, everybody's active sessions; people, invitations and the audit log.
 
 import { Problem, apiUrl, del, get } from "./api.js";
-import { $, busy, confirm, h, meter, problemNotice, say, toast, toastProblem, whileSeen } from "./dom.js";
+import { $, busy, confirm, h, meter, problemNotice, renew, say, toast, toastProblem, whileSeen } from "./dom.js";
+import { renewBeforeDownloads } from "./downloads.js";
 import { startPeople } from "./accounts.js";
 import { startTeams } from "./teams.js";
 import { ago, bytes, mebibytes, stateOf } from "./words.js";
@@ -12,7 +13,7 @@ async function health() {
   const body = await response.json();
   const parts = Object.entries(body.components || body.checks || {});
   $("#health").removeAttribute("aria-busy");
-  $("#health").replaceChildren(...parts.map(([name, part]) => component(name, part)));
+  renew($("#health"), ...parts.map(([name, part]) => component(name, part)));
   say($("#health-when"), response.ok ? "Everything answers" : "Something is down");
 }
 
@@ -26,7 +27,7 @@ function component(name, part) {
 async function hosts() {
   const { body } = await get("/hosts");
   $("#hosts").removeAttribute("aria-busy");
-  $("#hosts").replaceChildren(...body.map(host));
+  renew($("#hosts"), ...body.map(host));
 }
 
 function host({ name, answers, consoles, state }) {
@@ -62,7 +63,10 @@ async function sessions() {
   const head = ["User", "Desktop", "State", "Viewers", "Started", "Last active", ""].map((text, index) =>
     h(index === 3 ? "th.number" : "th", { scope: "col" }, text || h("span.visually-hidden", {}, "Actions")),
   );
-  box.replaceChildren(h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": "Active sessions" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body.map(row)))));
+  const rows = $("tbody", box);
+  // Somebody may be at a button of it, or have moved it aside on a phone.
+  if (rows) return renew(rows, ...body.map(row));
+  box.replaceChildren(h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": "Table: active sessions" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body.map(row)))));
 }
 
 function row(session) {
@@ -71,7 +75,7 @@ function row(session) {
   end.addEventListener("click", () => cut(session, end));
   return h(
     "tr",
-    { "data-testid": "session" },
+    { "data-testid": "session", "data-session": session.id },
     h("td", {}, session.user),
     h("td", {}, session.template, " ", h("code.faint", { title: session.vm }, String(session.vm).slice(0, 8))),
     h("td", {}, h("span.badge", { "data-tone": tone }, word)),
@@ -103,6 +107,7 @@ async function refreshAll() {
   $("#problem").replaceChildren(...(problem ? [problemNotice(problem)] : []));
 }
 
+renewBeforeDownloads();
 whileSeen(5000, refreshAll);
 if ($("#users")) {
   startPeople();

@@ -11,8 +11,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code || "";
     this.title = body.title || "";
-    // Some hints are for programs: they name members of the answer or the API's documentation.
-    this.hint = /'\w+'|\/docs|GET |Key/.test(body.hint || "") ? "" : body.hint || "";
+    this.hint = hintOf(body.hint || "", retryAfter);
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.requestId = body.requestId || "";
     this.state = body.state;
@@ -25,6 +24,12 @@ export class Problem extends Error {
   get unreachable() {
     return this.status === 0 || this.code === "";
   }
+}
+
+/** Some hints are for programs: they name headers, members of the answer or the API's documentation. */
+export function hintOf(hint, retryAfter) {
+  if (/Retry-After/.test(hint)) return retryAfter ? `Try again in ${retryAfter} s.` : "Try again in a moment.";
+  return /'\w+'|\/docs|GET |Key|header/.test(hint) ? "" : hint;
 }
 
 /** The team whose desktops and files this page shows; empty: one's own. */
@@ -115,15 +120,18 @@ function plain(status) {
 
 let refreshing = null;
 
-/** Renews the login; true when that worked. All callers on all tabs share one attempt: refresh tokens work once. */
+/** What says that a login has ended, unlike a server that is away. */
+const OVER = new Set([400, 401, 403]);
+
+/**
+ * Renews the login; true when that worked, false when the login has ended. A server that cannot say so now is a Problem:
+ * nobody signs in anew because of a restart. All callers on all tabs share one attempt: refresh tokens work once.
+ */
 export function refresh() {
   refreshing ||= underLock(async () => {
-    try {
-      const answer = await attempt("POST", "/auth/refresh", undefined, {});
-      return answer.ok;
-    } catch {
-      return false;
-    }
+    const answer = await attempt("POST", "/auth/refresh", undefined, {});
+    if (!answer.ok && !OVER.has(answer.status)) throw await problemOf(answer);
+    return answer.ok;
   }).finally(() => (refreshing = null));
   return refreshing;
 }
@@ -133,6 +141,6 @@ const underLock = (work) => (navigator.locks ? navigator.locks.request("oriel-re
 /** Leaves for the login page, to come back here. Never settles: the page is on its way out. */
 export function toLogin() {
   const here = location.pathname + location.search;
-  location.assign(`/pages/login?next=${encodeURIComponent(here)}`);
+  location.assign(`/pages/login?ended&next=${encodeURIComponent(here)}`);
   return new Promise(() => {});
 }

@@ -215,7 +215,8 @@ class Console {
     $("#ghost").replaceChildren();
     this.#overlay.hide();
     this.#enter("connected");
-    if (!matchMedia("(pointer: coarse)").matches && !$("dialog[open]")) viewer.focus();
+    // Who is at the toolbar or writes in a panel when the connection comes back stays there.
+    if (!matchMedia("(pointer: coarse)").matches && (document.activeElement || document.body) === document.body) viewer.focus();
   }
 
   #closed(viewer, { code, was }) {

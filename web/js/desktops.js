@@ -1,7 +1,8 @@
 // The desktops page: one's VMs, live, and the gallery of templates to make new ones from.
 
 import { Problem, get, post, team } from "./api.js";
-import { $, h, icon, image, problemNotice, say, toast, whileSeen } from "./dom.js";
+import { $, arrange, h, icon, image, problemNotice, refill, say, toast, whileSeen } from "./dom.js";
+import { renewBeforeDownloads } from "./downloads.js";
 import { enter, prepare } from "./enter.js";
 import { LiveVms } from "./live.js";
 import { TemplateCard } from "./template-card.js";
@@ -26,8 +27,20 @@ function showVms(next, error) {
     box.replaceChildren(problemNotice(error));
     return;
   }
+  sayStale(error);
   if (error) return;
   box.removeAttribute("aria-busy");
+  refill(box, () => showCards(box, next));
+  summarize();
+}
+
+/** Cards that nobody brings up to date look just like others. */
+function sayStale(error) {
+  const text = error ? `${error.message} What you see may be old; the page tries again by itself.` : "";
+  say($("#stale"), text);
+}
+
+function showCards(box, next) {
   const seen = new Set(next.map((vm) => vm.id));
   for (const [id, card] of cards) {
     if (!seen.has(id)) {
@@ -40,15 +53,6 @@ function showVms(next, error) {
     cards.get(vm.id).update(vm);
   });
   arrange(box, next.length ? next.map((vm) => cards.get(vm.id).element) : [emptyState()]);
-  summarize();
-}
-
-/** Puts the children in order, moving only those that are out of place: focus and thumbnails stay. */
-function arrange(box, wanted) {
-  for (const child of [...box.children]) if (!wanted.includes(child)) child.remove();
-  wanted.forEach((element, index) => {
-    if (box.children[index] !== element) box.insertBefore(element, box.children[index] || null);
-  });
 }
 
 let empty = null;
@@ -160,6 +164,7 @@ ends.push(
   }),
 );
 
+renewBeforeDownloads();
 startWhose();
 get(team ? `/teams/${team}` : "/auth/me").then(
   ({ body }) => {

@@ -67,9 +67,20 @@ export function fill(bar, part) {
   bar.firstChild.style.setProperty("--part", bounded);
 }
 
+/** Over a dialog nothing else of the page can be seen, clicked or heard: what is told comes along into the topmost. */
+function placeToasts() {
+  const box = $("#toasts");
+  const place = [...document.querySelectorAll("dialog[open]")].at(-1) || document.body;
+  if (box.parentElement !== place) place.append(box);
+  return box;
+}
+
+// Before whoever made the dialog takes it away.
+document.addEventListener("close", placeToasts, true);
+
 /** Tells everybody, also by screen reader, in a line that goes by itself. */
 export function toast(text, tone = "") {
-  const box = $("#toasts");
+  const box = placeToasts();
   const line = h("div.toast", {}, text);
   if (tone) line.classList.add(tone);
   box.append(line);
@@ -110,6 +121,53 @@ export async function busy(button, label, work) {
   }
 }
 
+/** Enter in a field of a dialog means yes, whichever button stands first; in a text of several lines it is a new line. */
+export function enterMeansYes(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    form.requestSubmit($("[value=yes]", form));
+  });
+}
+
+const OPERABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+const nameOf = (element) => element.getAttribute("aria-label") || element.textContent;
+
+/** Runs `work`, which fills `box` anew: the focus stays with what does the same as before, or goes to what stands there now. */
+export function refill(box, work) {
+  const held = box.contains(document.activeElement) ? document.activeElement : null;
+  const name = held && nameOf(held);
+  const before = held ? [...box.querySelectorAll(OPERABLE)] : [];
+  const place = before.indexOf(held);
+  const alike = before.slice(0, place).filter((one) => nameOf(one) === name).length;
+  work();
+  if (!held || document.activeElement === held) return;
+  const now = [...box.querySelectorAll(OPERABLE)];
+  const next = now.filter((one) => nameOf(one) === name)[alike] || now[Math.min(place, now.length - 1)];
+  if (next) return next.focus();
+  set(box, { tabindex: "-1" });
+  box.focus();
+}
+
+/** Puts `children` in the place of what `box` holds. One that looks as before stays: what it acts on has to show in it. */
+export const renew = (box, ...children) => refill(box, () => arrange(box, unchanged(box, children)));
+
+function unchanged(box, children) {
+  const old = [...box.children];
+  return children.flat().map((child) => {
+    const same = old.findIndex((one) => one.isEqualNode(child));
+    return same < 0 ? child : old.splice(same, 1)[0];
+  });
+}
+
+/** Puts the children in order, moving only those that are out of place: focus and pictures stay. */
+export function arrange(box, wanted) {
+  for (const child of [...box.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((element, index) => {
+    if (box.children[index] !== element) box.insertBefore(element, box.children[index] || null);
+  });
+}
+
 /** Asks before something that cannot be undone. Answers whether to go on. */
 export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
   return new Promise((resolve) => {
@@ -129,6 +187,21 @@ export function confirm({ title, text, yes, no = "Cancel", danger = true }) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** Opens or closes a panel of the page. The focus goes in with it, and from inside of it back to its button. */
+export function togglePanel(panel, button, first = panel) {
+  const inside = panel.contains(document.activeElement);
+  // They share one place.
+  for (const other of document.querySelectorAll(".clip:not([hidden])")) {
+    if (other === panel) continue;
+    other.hidden = true;
+    set($(`[aria-controls=${other.id}]`), { "aria-expanded": "false" });
+  }
+  panel.hidden = !panel.hidden;
+  set(button, { "aria-expanded": String(!panel.hidden) });
+  if (!panel.hidden) first.focus();
+  else if (inside) button.focus();
 }
 
 /** Runs `work` every `milliseconds` while the page is seen; at once when it is seen again. Answers a stop function. */

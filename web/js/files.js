@@ -1,9 +1,10 @@
 // The files page: uploads with progress, the list, and starting a machine from an ISO.
 
 import { Problem, apiUrl, del, get, post, refresh, request, toLogin } from "./api.js";
-import { $, busy, confirm, fill, h, icon, meter, problemNotice, say, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, fill, h, icon, meter, problemNotice, refill, say, toast, toastProblem } from "./dom.js";
 import { ask, makeTemplate } from "./make-template.js";
 import { ago, bytes } from "./words.js";
+import { renewBeforeDownloads } from "./downloads.js";
 import { startWhose } from "./whose.js";
 
 const list = $("#files");
@@ -16,7 +17,7 @@ async function load() {
     const { body } = await get("/post");
     list.removeAttribute("aria-busy");
     $("#problem").replaceChildren();
-    show(body);
+    refill(list, () => show(body));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     list.replaceChildren();
@@ -201,7 +202,11 @@ class Upload {
     if (this.#cancelled) return;
     let answer = await this.#send();
     // The login may have run out while somebody chose files.
-    if (answer.status === 401 && (await refresh())) answer = await this.#send();
+    if (answer.status === 401) {
+      const renewed = await refresh().catch(() => null);
+      if (renewed === null) answer = { status: 0, body: null };
+      else if (renewed) answer = await this.#send();
+    }
     if (this.#cancelled) return;
     if (answer.status === 401) await toLogin();
     if (answer.status === 201) this.#done();
@@ -345,4 +350,5 @@ addEventListener("beforeunload", (event) => {
 });
 
 load();
+renewBeforeDownloads();
 startWhose();

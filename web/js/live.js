@@ -73,6 +73,7 @@ export class LiveVms {
     this.refresh();
     this.#connect();
     document.addEventListener("visibilitychange", this.#seen);
+    for (const change of ["online", "offline"]) addEventListener(change, this.#seen);
   }
 
   #close() {
@@ -80,6 +81,7 @@ export class LiveVms {
     this.#source?.close();
     this.#source = null;
     document.removeEventListener("visibilitychange", this.#seen);
+    for (const change of ["online", "offline"]) removeEventListener(change, this.#seen);
   }
 
   #seen = () => {

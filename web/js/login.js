@@ -2,7 +2,7 @@
 // lives for minutes, the login behind it for days.
 
 import { Problem, post, refresh } from "./api.js";
-import { $, problemNotice, set } from "./dom.js";
+import { $, h, icon, problemNotice, say, set } from "./dom.js";
 import { onSubmit, revealPasswords } from "./forms.js";
 import { safeNext } from "./paths.js";
 
@@ -18,10 +18,31 @@ function goesInCircles() {
   return Date.now() - before < LOOP_WINDOW;
 }
 
+/** How often a server that does not answer is asked again, and how long between, in ms. */
+const TRIES = 12;
+const PAUSE = 2500;
+
+/** Whether the login could be renewed. A server that is away is no reason to sign in: it is asked again. */
+async function renew() {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await refresh();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (left === 0) {
+        $("#problem").replaceChildren(problemNotice(error));
+        return false;
+      }
+      say($("#returning span:last-child"), "Oriel does not answer. Trying again…");
+      await new Promise((resolve) => setTimeout(resolve, 1000 * error.retryAfter || PAUSE));
+    }
+  }
+}
+
 async function comeBack() {
   $("#signin").hidden = true;
   const sign = setTimeout(() => ($("#returning").hidden = false), 150);
-  const renewed = await refresh();
+  const renewed = await renew();
   clearTimeout(sign);
   if (renewed) {
     sessionStorage.setItem(MARK, String(Date.now()));
@@ -36,6 +57,10 @@ async function comeBack() {
 revealPasswords();
 if (parameters.has("failed")) {
   $("#problem").replaceChildren(problemNotice(new Problem({ detail: "You could not be signed in there.", hint: "Try again, or ask whoever runs this Oriel." }, 401, 0)));
+}
+if (parameters.has("ended")) {
+  const text = h("div.grow", {}, h("strong", {}, "Your login has ended."), h("span.hint", {}, "Sign in, and you are back where you were."));
+  $("#problem").replaceChildren(h("div.notice.warm", { role: "status", "data-testid": "login-ended" }, icon("info"), text));
 }
 const elsewhere = $("#elsewhere");
 if (elsewhere && wanted) elsewhere.search = `?next=${encodeURIComponent(next)}`;

@@ -1,7 +1,7 @@
 // The list of places where one is signed in, on the account page.
 
 import { Problem, del, get } from "./api.js";
-import { $, busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
 import { ago, browserOf } from "./words.js";
 
 const list = () => $("#logins");
@@ -10,7 +10,7 @@ async function load() {
   try {
     const { body } = await get("/auth/logins");
     list().removeAttribute("aria-busy");
-    list().replaceChildren(...body.map(row));
+    refill(list(), () => list().replaceChildren(...body.map(row)));
     $("#end-others").hidden = body.length < 2;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -1,13 +1,14 @@
 // Asking for what a new template needs, whatever it is made of.
 
 import { post } from "./api.js";
-import { busy, h, toast, toastProblem } from "./dom.js";
+import { busy, enterMeansYes, h, toast, toastProblem } from "./dom.js";
 
 /** A dialog that resolves to whether it was answered with yes. */
 export function ask(title, content, yes) {
   const buttons = [h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, yes ? "Cancel" : "Close")];
   if (yes) buttons.push(h("button.button", { type: "submit", value: "yes", "data-testid": "dialog-yes" }, yes));
   const form = h("form", { method: "dialog" }, h("h2", { id: "ask-title" }, title), content, h("div.row.end", {}, ...buttons));
+  if (yes) enterMeansYes(form);
   const dialog = h("dialog.sheet", { "aria-labelledby": "ask-title", "data-testid": "dialog" }, form);
   document.body.append(dialog);
   dialog.showModal();

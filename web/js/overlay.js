@@ -57,7 +57,7 @@ export class Overlay {
   /** Something is at work and will end by itself. */
   working(text, hint = "") {
     if (!this.#enter(`working ${text}${hint}`)) return;
-    this.#show(h("span.spinner.large", { "aria-hidden": "true" }), h("h2", { role: "status" }, text), hint ? h("p.muted", {}, hint) : null);
+    this.#show(h("span.spinner.large", { "aria-hidden": "true" }), h("div", { role: "status" }, h("h2", {}, text)), hint ? h("p.muted", {}, hint) : null);
   }
 
   /** The connection was lost; the last picture stays visible below. */
@@ -79,7 +79,7 @@ export class Overlay {
     });
     this.#show(
       h("div.resting-mark", { "aria-hidden": "true" }, h("span"), h("span"), h("span")),
-      h("h2", { role: "status" }, title),
+      h("div", { role: "status" }, h("h2", {}, title)),
       text ? h("p.muted", {}, text) : null,
       problem ? problemNotice(problem) : null,
       h("div.row.center", {}, buttons),

@@ -1,7 +1,7 @@
 // The console's panel about people: who looks, who drives, who has to go, and links that let others in.
 
 import { del, get, post, request } from "./api.js";
-import { $, busy, confirm, h, say, set, toast, toastProblem, whileSeen } from "./dom.js";
+import { $, busy, confirm, h, renew, say, toast, toastProblem, togglePanel, whileSeen } from "./dom.js";
 
 const EVERY = 5000;
 const LIVES = [
@@ -32,8 +32,7 @@ export class People {
   }
 
   toggle() {
-    this.#panel.hidden = !this.#panel.hidden;
-    set(this.#button, { "aria-expanded": String(!this.#panel.hidden) });
+    togglePanel(this.#panel, this.#button);
     if (!this.#panel.hidden) this.#refresh();
   }
 
@@ -53,7 +52,7 @@ export class People {
     say(this.#button.querySelector(".count"), viewers.length > 1 ? String(viewers.length) : "");
     this.#button.classList.toggle("many", viewers.length > 1);
     const held = viewers.some((viewer) => viewer.controls);
-    $("[data-testid=viewers]", this.#panel).replaceChildren(...viewers.map((viewer) => this.#viewer(viewer, held)));
+    renew($("[data-testid=viewers]", this.#panel), ...viewers.map((viewer) => this.#viewer(viewer, held)));
   }
 
   #viewer(viewer, held) {
@@ -76,12 +75,13 @@ export class People {
   }
 
   #showShares(shares) {
-    $("[data-testid=shares]", this.#panel).replaceChildren(
+    renew(
+      $("[data-testid=shares]", this.#panel),
       ...shares.map((share) => {
         const used = share.maxUses ? `${share.uses} of ${share.maxUses} used` : `${share.uses} came in`;
         const until = new Date(share.expiresAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
         const words = `${share.mode === "drive" ? "To drive" : "To look"}, ${used}, until ${until}${share.password ? ", with password" : ""}`;
-        return h("li", {}, h("span.grow.faint", {}, words), this.#action("End", () => this.#revoke(share)));
+        return h("li", { "data-share": share.id }, h("span.grow.faint", {}, words), this.#action("End", () => this.#revoke(share)));
       }),
     );
   }

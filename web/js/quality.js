@@ -31,7 +31,9 @@ export class Quality {
     const begin = performance.now();
     try {
       // Any answer will do, also a 502: somebody at the other end spoke.
-      await fetch(apiUrl("/healthz"), { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(LIMIT) });
+      const answer = await fetch(apiUrl("/healthz"), { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(LIMIT) });
+      // A body that nobody reads is cut off by the limit, as if it had failed.
+      await answer.arrayBuffer();
       this.#samples = [...this.#samples.slice(-4), performance.now() - begin];
       const back = this.#missed > 1;
       this.#missed = 0;

@@ -1,7 +1,7 @@
 // The console's panel about recordings: begin, end, play, delete; and the badge that says that one goes on.
 
 import { del, get, post } from "./api.js";
-import { $, busy, confirm, h, set, toast, toastProblem, whileSeen } from "./dom.js";
+import { $, busy, confirm, h, renew, toast, toastProblem, togglePanel, whileSeen } from "./dom.js";
 import { clock } from "./times.js";
 import { bytes } from "./words.js";
 
@@ -36,8 +36,7 @@ export class Records {
   }
 
   toggle() {
-    this.#panel.hidden = !this.#panel.hidden;
-    set(this.#button, { "aria-expanded": String(!this.#panel.hidden) });
+    togglePanel(this.#panel, this.#button);
     if (!this.#panel.hidden) this.#refresh();
   }
 
@@ -59,7 +58,7 @@ export class Records {
       const live = body.some((one) => one.state === "recording");
       $("#recorded").hidden = !live;
       $("[data-testid=record]", this.#panel).hidden = live;
-      $("[data-testid=recordings]", this.#panel).replaceChildren(...body.map((one) => this.#row(one)));
+      renew($("[data-testid=recordings]", this.#panel), ...body.map((one) => this.#row(one)));
     } catch {
       // The page itself says when the server is away; this list is simply old for a while.
     }

@@ -1,8 +1,8 @@
 // The page that plays a recording. A jump goes to the part that holds the moment, and through that part as fast as it
 // can be drawn. The state of the page is on the root element as data-state: loading, ready, playing, ended, failed.
 
-import { apiUrl, get } from "./api.js";
-import { $, h, say, toastProblem } from "./dom.js";
+import { get, request } from "./api.js";
+import { $, h, say, set, toastProblem } from "./dom.js";
 import { Overlay } from "./overlay.js";
 import { Screen } from "./tape.js";
 import { blocks, clock, partAt, shownFrom } from "./times.js";
@@ -36,7 +36,7 @@ class Replay {
     $("#play").addEventListener("click", () => this.#toggle());
     $("#seek").addEventListener("input", (event) => this.#seek(Number(event.target.value)));
     addEventListener("keydown", (event) => {
-      if (event.key === " " && !/^(BUTTON|SELECT|INPUT)$/.test(document.activeElement?.tagName)) {
+      if (event.key === " " && !$("#play").disabled && !/^(BUTTON|SELECT|INPUT)$/.test(document.activeElement?.tagName)) {
         event.preventDefault();
         this.#toggle();
       }
@@ -46,6 +46,7 @@ class Replay {
       if (!this.#facts.parts?.length) return this.#empty();
       await this.#seek(this.#facts.parts[0].startMillis);
       this.#overlay.hide();
+      for (const control of [$("#play"), $("#seek")]) set(control, { disabled: false });
       this.#enter("ready");
       requestAnimationFrame((now) => this.#tick(now));
       await this.#thumbs();
@@ -77,8 +78,7 @@ class Replay {
   async #load(number, fresh = false) {
     if (fresh) this.#cache.delete(number);
     if (!this.#cache.has(number)) {
-      const answer = await fetch(apiUrl(`${PATH}/parts/${number}`), { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(`The server answers with status ${answer.status}.`);
+      const answer = await request("GET", `${PATH}/parts/${number}`, undefined, { raw: true, timeout: 60000, headers: { Accept: "*/*" } });
       this.#cache.set(number, blocks(await answer.arrayBuffer()));
       for (const old of this.#cache.keys()) {
         if (this.#cache.size <= KEPT_PARTS) break;
@@ -107,6 +107,8 @@ class Replay {
       this.#show();
       if (root.dataset.state === "ended") this.#enter("ready");
     } catch (error) {
+      // Not tried again with every picture: whoever looks on presses Play.
+      if (root.dataset.state === "playing") this.#enter("ready");
       toastProblem(error);
     }
   }

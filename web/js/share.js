@@ -6,6 +6,7 @@ import { $, busy, h, problemNotice, say, whileSeen } from "./dom.js";
 import { Overlay } from "./overlay.js";
 import { backoff } from "./paths.js";
 import { Viewer } from "./viewer.js";
+import { wayOut } from "./way-out.js";
 
 const root = $("#console");
 const token = location.pathname.split("/").pop();
@@ -48,6 +49,7 @@ class Visit {
   start() {
     whileSeen(LOOK_RECORDED, () => this.#lookRecorded());
     $("#full").addEventListener("click", () => this.#fullScreen());
+    wayOut($("#full"), () => this.#viewer?.releaseKeys());
     addEventListener("online", () => root.dataset.state === "reconnecting" && this.#look());
     document.addEventListener("visibilitychange", () => document.hidden && this.#viewer?.releaseKeys());
     addEventListener("pagehide", () => this.#viewer?.releaseKeys());

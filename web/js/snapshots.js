@@ -1,7 +1,7 @@
 // The snapshots of one VM in a sheet: a tree, with restore, delete, and a new desktop from one.
 
 import { Problem, apiUrl, del, get, post } from "./api.js";
-import { busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { busy, confirm, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
 import { makeTemplate } from "./make-template.js";
 import { asTree } from "./tree.js";
 import { ago, bytes } from "./words.js";
@@ -24,7 +24,8 @@ export function openSnapshots(vm, vms) {
   const load = async () => {
     try {
       const { body } = await get(`/vm/${vm.id}/snapshots`);
-      list.replaceChildren(body.length ? h("ul.snapshot-tree", {}, asTree(body).map((one) => row(one, { vm, vms, load, sheet }))) : h("p.faint", {}, "None yet."));
+      const tree = body.length ? h("ul.snapshot-tree", {}, asTree(body).map((one) => row(one, { vm, vms, load, sheet }))) : h("p.faint", {}, "None yet.");
+      refill(list, () => list.replaceChildren(tree));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       list.replaceChildren(problemNotice(error));

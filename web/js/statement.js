@@ -23,7 +23,7 @@ function table({ lines, total, currency, complete }) {
     h("tr", {}, h("td", {}, ITEMS[line.item] || line.item), h("td.number", {}, `${Math.round(line.quantity * 100) / 100} ${line.unit}`), h("td.number", {}, String(line.unitPrice)), h("td.number", {}, money(line.amount, currency))),
   );
   const sum = h("tr", {}, h("td", { colspan: 3 }, complete ? "Total" : "So far"), h("td.number", { "data-testid": "total" }, money(total, currency)));
-  return h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": "Statement" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows), h("tfoot", {}, sum)));
+  return h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": "Items of the statement" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows), h("tfoot", {}, sum)));
 }
 
 function budget({ budget: it, total, currency, complete }) {

@@ -2,7 +2,7 @@
 
 import { Problem, del, get, patch, post } from "./api.js";
 import { quotaFields, quotaOf } from "./accounts-forms.js";
-import { $, busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, enterMeansYes, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
 import { day } from "./words.js";
 
 const ROLES = { viewer: "looks", member: "uses", manager: "manages" };
@@ -15,7 +15,7 @@ async function load() {
   try {
     const { body } = await get(all ? "/teams?all=true" : "/teams");
     box().removeAttribute("aria-busy");
-    box().replaceChildren(...(body.length ? body.map(row) : [h("li.faint", {}, all ? "There are none." : "You belong to none.")]));
+    refill(box(), () => box().replaceChildren(...(body.length ? body.map(row) : [h("li.faint", {}, all ? "There are none." : "You belong to none.")])));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     box().replaceChildren(h("li", {}, problemNotice(error)));
@@ -62,7 +62,7 @@ function sheet(team) {
   const show = async () => {
     try {
       const { body } = await get(`/teams/${team.id}/members`);
-      list.replaceChildren(...body.map((member) => memberRow(team, member, manages, show)));
+      refill(list, () => list.replaceChildren(...body.map((member) => memberRow(team, member, manages, show))));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 404) return dialog.close();
@@ -155,12 +155,7 @@ function ask(form, title, yes) {
     dialog.remove();
     if (dialog.returnValue === "yes") yes();
   });
-  // Enter is the last button's, not the first one's.
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
-    event.preventDefault();
-    form.requestSubmit($("[value=yes]", form));
-  });
+  enterMeansYes(form);
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -1,7 +1,7 @@
 // A template in the gallery: what it is, and one button that makes a machine of it.
 
 import { del } from "./api.js";
-import { busy, confirm, fill, h, icon, image, meter, say, toast, toastProblem } from "./dom.js";
+import { busy, confirm, enterMeansYes, fill, h, icon, image, meter, say, toast, toastProblem } from "./dom.js";
 import { gibibytes, mebibytes, preparationsOf, startOf } from "./words.js";
 
 const ART = new Set(["tiny", "desktop", "blank"]);
@@ -130,6 +130,7 @@ export class TemplateCard {
       h("div.options", {}, field("Name", name, "wide"), field("Processors", count), field("Memory (MiB)", memory), field("Disk (GiB)", disk), field("User data for cloud-init", userData, "wide")),
       h("div.row.end", {}, h("button.button.plain", { type: "submit", value: "no", formnovalidate: true }, "Cancel"), h("button.button", { type: "submit", value: "yes" }, icon("play"), "Start")),
     );
+    enterMeansYes(form);
     const dialog = h("dialog.sheet", { "aria-labelledby": "options-title" }, form);
     dialog.addEventListener("close", () => {
       dialog.remove();

@@ -1,7 +1,7 @@
 // API tokens on the account page: the list, a new one, which is shown once, and their end.
 
 import { Problem, del, get, post } from "./api.js";
-import { $, busy, confirm, h, icon, problemNotice, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
 import { onSubmit } from "./forms.js";
 import { ago, day } from "./words.js";
 
@@ -11,7 +11,7 @@ async function load() {
   try {
     const { body } = await get("/auth/tokens");
     list().removeAttribute("aria-busy");
-    list().replaceChildren(...(body.length ? body.map(row) : [h("li.faint", {}, "None yet.")]));
+    refill(list(), () => list().replaceChildren(...(body.length ? body.map(row) : [h("li.faint", {}, "None yet.")])));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     list().replaceChildren(h("li", {}, problemNotice(error)));
@@ -29,7 +29,7 @@ function row(token) {
       "div.about",
       {},
       h("div.name", { title: token.name }, token.name),
-      h("div.faint", {}, h("code", {}, `…${token.hint}`), ` · ${token.scopes.join(", ")} · used ${ago(token.lastUsedAt)} · ends ${day(token.expiresAt)}`),
+      h("div.faint", {}, h("code", {}, `…${token.hint}`), ` · ${token.scopes.join(", ")} · ${token.lastUsedAt ? `used ${ago(token.lastUsedAt)}` : "never used"} · ends ${day(token.expiresAt)}`),
     ),
     h("div.row", {}, end),
   );

@@ -1,7 +1,8 @@
 // The slim bar above the screen: every button of it, the clipboard panel, and the keys a phone lacks.
 
-import { $, busy, confirm, say, set, toast } from "./dom.js";
+import { $, busy, confirm, say, set, toast, togglePanel } from "./dom.js";
 import { TouchKeyboard, type } from "./keys.js";
+import { wayOut } from "./way-out.js";
 import { endOf, stateOf } from "./words.js";
 
 const CHOICES = "oriel-console";
@@ -20,7 +21,8 @@ export class Toolbar {
     this.#keyboard = new TouchKeyboard($("#touch-text"), () => console.viewer?.rfb, (open) => this.#keyboardShown(open));
     this.#wire();
     this.#softKeys();
-    this.#wayOut();
+    wayOut($("#back"), () => console.viewer?.releaseKeys());
+    this.#closeByEscape();
     this.#followViewport();
     this.#showChoices();
     setInterval(() => this.#showEnd(), 10000);
@@ -93,12 +95,16 @@ export class Toolbar {
       button.addEventListener("click", (event) => {
         tools[tool](button);
         if (tool !== "more") this.#menu(false);
-        if (event.detail > 0 && !["clipboard", "keyboard", "more", "people", "stop", "restart", "reset"].includes(tool)) this.#console.viewer?.focus();
+        const opened = button.getAttribute("aria-expanded") === "true";
+        if (event.detail > 0 && !opened && !["keyboard", "more", "stop", "restart", "reset"].includes(tool)) this.#console.viewer?.focus();
       });
     }
     $("#clip-send").addEventListener("click", () => this.#sendClipboard());
     $("#clip-type").addEventListener("click", (event) => this.#typeClipboard(event.currentTarget));
-    $("#clip-close").addEventListener("click", () => this.#panel());
+    $("#clip-close").addEventListener("click", (event) => {
+      this.#panel();
+      if (event.detail > 0) this.#console.viewer?.focus();
+    });
     document.addEventListener("fullscreenchange", () => this.#showChoices());
     document.addEventListener("click", (event) => {
       if (!event.target.closest(".console-bar")) this.#menu(false);
@@ -139,11 +145,7 @@ export class Toolbar {
   }
 
   #panel() {
-    const panel = $("#clip");
-    panel.hidden = !panel.hidden;
-    set($("[data-tool=clipboard]"), { "aria-expanded": String(!panel.hidden) });
-    if (panel.hidden) this.#console.viewer?.focus();
-    else $("#clip-text").focus();
+    togglePanel($("#clip"), $("[data-tool=clipboard]"), $("#clip-text"));
   }
 
   #sendClipboard() {
@@ -216,19 +218,17 @@ export class Toolbar {
     });
   }
 
-  /** The screen takes every key, Tab too: Ctrl+Alt+Shift+B leads out of it, for those who have no mouse. */
-  #wayOut() {
-    addEventListener(
-      "keydown",
-      (event) => {
-        if (!(event.ctrlKey && event.altKey && event.shiftKey && event.code === "KeyB")) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        this.#console.viewer?.releaseKeys();
-        $("#back").focus();
-      },
-      { capture: true },
-    );
+  /** Escape closes what was opened last: a panel, or the menu of narrow windows. The screen keeps its own. */
+  #closeByEscape() {
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.target.closest("#screen, dialog")) return;
+      const panel = $(".clip:not([hidden])");
+      if (panel) $(`[data-tool][aria-controls=${panel.id}]`).click();
+      else if (this.#root.classList.contains("menu-open")) {
+        this.#menu(false);
+        $("[data-tool=more]").focus();
+      }
+    });
   }
 
   /** Phones that draw their keyboard over the page: the page ends above it. */

@@ -2,9 +2,10 @@
 
 import { Problem, apiUrl, get, team } from "./api.js";
 import { $, h, meter, problemNotice, say, whileSeen } from "./dom.js";
+import { renewBeforeDownloads } from "./downloads.js";
 import { startStatement } from "./statement.js";
 import { startWhose } from "./whose.js";
-import { bytes, day, duration, mebibytes } from "./words.js";
+import { bytes, duration, mebibytes, utcDay } from "./words.js";
 
 const plain = (count) => String(count);
 const KNOWN = {
@@ -51,7 +52,7 @@ const hours = (count) => `${Math.round(count * 10) / 10} GiB h`;
 const spent = (seconds) => (seconds ? duration(seconds * 1000) : "");
 
 function usedDay(it) {
-  return h("tr", {}, h("td", {}, day(it.day)), h("td.number", {}, spent(it.runningSeconds)), h("td.number", {}, spent(it.vcpuSeconds)), h("td.number", {}, hours(it.memoryGiBHours)), h("td.number", {}, hours(it.diskGiBHours)));
+  return h("tr", {}, h("td", {}, utcDay(it.day)), h("td.number", {}, spent(it.runningSeconds)), h("td.number", {}, spent(it.vcpuSeconds)), h("td.number", {}, hours(it.memoryGiBHours)), h("td.number", {}, hours(it.diskGiBHours)));
 }
 
 async function history() {
@@ -81,5 +82,6 @@ async function history() {
 startWhose();
 startStatement();
 for (const link of document.querySelectorAll("a[download]")) link.href = apiUrl(link.getAttribute("href").slice("/api".length));
+renewBeforeDownloads();
 whileSeen(10000, load);
 whileSeen(60000, history);

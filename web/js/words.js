@@ -37,11 +37,21 @@ export function ago(instant, now = Date.now()) {
   return passed < 45000 ? "just now" : `${duration(passed).replace(/^(\d+ \w+) .*/, "$1")} ago`;
 }
 
-/** The day of an instant: `3 Mar 2027`. */
-export function day(instant) {
+const DAY = { day: "numeric", month: "short", year: "numeric" };
+
+const written = (instant, format) => {
   const at = new Date(instant);
-  return Number.isNaN(at.getTime()) ? "" : at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-}
+  return Number.isNaN(at.getTime()) ? "" : at.toLocaleString("en-GB", format);
+};
+
+/** The day of an instant where its reader is: `3 Mar 2027`. */
+export const day = (instant) => written(instant, DAY);
+
+/** A day that the server counted, which is one of UTC. */
+export const utcDay = (instant) => written(instant, { ...DAY, timeZone: "UTC" });
+
+/** An instant where its reader is, to the second: `3 Mar 2027, 14:05:09`. */
+export const moment = (instant) => written(instant, { ...DAY, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** How a VM of a template starts, in a few words. */
 export function startOf(template) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, browserOf, bytes, day, duration, endOf, mebibytes, preparationsOf, reasonOf, startOf, stateOf } from "../js/words.js";
+import { ago, browserOf, bytes, day, duration, endOf, mebibytes, moment, preparationsOf, reasonOf, startOf, stateOf, utcDay } from "../js/words.js";
 
 test("sizes", () => {
   assert.equal(bytes(0), "0 B");
@@ -23,6 +23,20 @@ test("how long ago, by the largest unit", () => {
   assert.equal(ago("2026-01-01T23:59:50Z", now), "just now");
   assert.equal(ago("2026-01-01T21:45:00Z", now), "2 h ago");
   assert.equal(ago("no date", now), "");
+});
+
+test("days and times are those of where the reader is; days that the server counted are of UTC", () => {
+  const zone = process.env.TZ;
+  process.env.TZ = "Pacific/Auckland";
+  try {
+    assert.equal(day("2026-03-02T20:00:00Z"), "3 Mar 2026");
+    assert.equal(moment("2026-03-02T20:05:09Z"), "3 Mar 2026, 09:05:09");
+    assert.equal(utcDay("2026-03-02T20:00:00Z"), "2 Mar 2026");
+    assert.equal(day("no date"), "");
+  } finally {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  }
 });
 
 test("every state has a word; an unknown one is shown as it is", () => {
