@@ -72,19 +72,26 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /**
-     * Its permissions are about to change, and files are about to be put into it: neither may happen to somebody's home or
-     * to {@code /tmp}.
+     * Its permissions are about to change, and files are about to be put into it: neither may happen to a home, to
+     * {@code /etc} or to {@code /tmp}.
      */
     private static void requireOurs(Path root) throws IOException {
-        if (!Files.isDirectory(root) || Files.exists(root.resolve(LOCK))) {
+        if (!Files.isDirectory(root) || Files.exists(root.resolve(LOCK)) || !isForMore(root)) {
             return;
         }
         try (Stream<Path> there = Files.list(root)) {
             if (there.anyMatch(path -> !MAY_BE_THERE.contains(path.getFileName().toString()))) {
                 throw new SetupException(
-                        root + " holds files that are not Oriel's", "choose a new or empty directory with --data");
+                        root + " holds files that are not Oriel's", "choose a directory of its own with --data");
             }
         }
+    }
+
+    /** Whether it is the system's, somebody's home, or a place where everybody may put files. */
+    private static boolean isForMore(Path root) throws IOException {
+        return root.getNameCount() <= 1
+                || root.equals(Path.of(System.getProperty("user.home")))
+                || Files.getPosixFilePermissions(root).contains(PosixFilePermission.OTHERS_WRITE);
     }
 
     /**

@@ -48,14 +48,14 @@ class DataDirectoryTest {
     }
 
     @Test
-    void directoryOfOthers_isLeftAsItIs() throws IOException {
+    void directoryThatEverybodyUses_isLeftAsItIs() throws IOException {
         Path home = Files.createDirectory(temporary.resolve("home"));
-        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
         Files.writeString(home.resolve("letter"), "dear");
         assertThatThrownBy(() -> DataDirectory.open(home))
                 .isInstanceOf(SetupException.class)
                 .hasMessageContaining("not Oriel's");
-        assertThat(permissions(home)).isEqualTo("rwxr-xr-x");
+        assertThat(permissions(home)).isEqualTo("rwxrwxrwx");
         assertThat(home.resolve("keys")).doesNotExist();
         Files.delete(home.resolve("letter"));
         Files.createDirectory(home.resolve("lost+found"));
@@ -63,6 +63,9 @@ class DataDirectoryTest {
         DataDirectory.open(home).close();
         Files.writeString(home.resolve("letter"), "to an Oriel's home");
         DataDirectory.open(home).close();
+        Path own = Files.createDirectory(temporary.resolve("own"));
+        Files.writeString(own.resolve("up.log"), "of whoever starts it there");
+        DataDirectory.open(own).close();
     }
 
     @Test

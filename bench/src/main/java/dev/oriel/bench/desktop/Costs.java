@@ -52,11 +52,7 @@ final class Costs {
 
     private static Row memoryRow(String name, List<Double> memory) {
         return Row.atMost(
-                60,
-                name,
-                Numbers.median(memory),
-                "MiB",
-                CLONES + " alive, max " + Row.number(Numbers.max(memory)));
+                60, name, Numbers.median(memory), "MiB", CLONES + " alive, max " + Row.number(Numbers.max(memory)));
     }
 
     /** Paused ones, as those that nobody watches are. */
