@@ -1,6 +1,6 @@
 // Dialogs of the admin page: an account's settings, and secrets that are shown once.
 
-import { enterMeansYes, h, icon, toast } from "./dom.js";
+import { enterMeansYes, h, icon, sendBeforeClosing, toast } from "./dom.js";
 
 const GIB = 1024 ** 3;
 const QUOTAS = [
@@ -71,8 +71,11 @@ function changes(account, form) {
   return wanted;
 }
 
-/** Asks for the settings of an account, or with `null` of a new one. Answers null when nothing is wanted. */
-export function userForm(account) {
+/**
+ * Asks for the settings of an account, or with `null` of a new one, which `make` sends, answering whether that is done.
+ * Answers null when nothing is wanted.
+ */
+export function userForm(account, make) {
   return new Promise((resolve) => {
     const name = h("input.input", { id: "user-name", name: "username", required: true, maxlength: 64, autocomplete: "off", autocapitalize: "none" });
     const body = account
@@ -98,9 +101,14 @@ export function userForm(account) {
         const wanted = changes(account, form);
         return resolve(Object.keys(wanted).length ? wanted : null);
       }
-      const { username, email, role } = Object.fromEntries(new FormData(form));
-      return resolve(email ? { username, email, role } : { username, role });
+      return resolve(null);
     });
+    if (make) {
+      sendBeforeClosing(dialog, form, () => {
+        const { username, email, role } = Object.fromEntries(new FormData(form));
+        return make(email ? { username, email, role } : { username, role });
+      });
+    }
     document.body.append(dialog);
     dialog.showModal();
   });

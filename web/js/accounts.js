@@ -61,7 +61,7 @@ async function edit(account, row) {
   } catch (error) {
     toastProblem(error);
   }
-  audit();
+  into("#audit", audit);
 }
 
 async function reset(account) {
@@ -69,7 +69,7 @@ async function reset(account) {
   if (!sure) return;
   const { body } = await post(`/admin/users/${account.id}/password`, {});
   await showOnce(`The new password of ${account.username}`, body.password, "Tell it to nobody else. It is not shown again.");
-  audit();
+  into("#audit", audit);
 }
 
 async function removeFactor(account) {
@@ -77,20 +77,24 @@ async function removeFactor(account) {
   if (!sure) return;
   await del(`/admin/users/${account.id}/second-factor`);
   toast("The second factor is removed.");
-  audit();
+  into("#audit", audit);
 }
 
 async function make() {
-  const wanted = await userForm(null);
-  if (!wanted) return;
-  try {
-    const { body } = await post("/admin/users", wanted);
-    await users();
-    await showOnce(`The password of ${body.user.username}`, body.password, "It can be changed on the account page. It is not shown again.");
-  } catch (error) {
-    toastProblem(error);
-  }
-  audit();
+  let made = null;
+  await userForm(null, async (wanted) => {
+    try {
+      made = (await post("/admin/users", wanted)).body;
+      return true;
+    } catch (error) {
+      toastProblem(error);
+      return false;
+    }
+  });
+  if (!made) return;
+  into("#users", () => users());
+  await showOnce(`The password of ${made.user.username}`, made.password, "It can be changed on the account page. It is not shown again.");
+  into("#audit", audit);
 }
 
 async function invitations() {
@@ -126,7 +130,7 @@ async function invite(button) {
       toastProblem(error);
     }
   });
-  audit();
+  into("#audit", audit);
 }
 
 async function audit() {

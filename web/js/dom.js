@@ -83,6 +83,8 @@ export function toast(text, tone = "") {
   const box = placeToasts();
   const line = h("div.toast", {}, text);
   if (tone) line.classList.add(tone);
+  // It may lie over what one wants to press.
+  line.addEventListener("click", () => line.remove());
   box.append(line);
   while (box.children.length > 3) box.firstChild.remove();
   setTimeout(() => line.remove(), tone === "bad" ? 9000 : 5000);
@@ -127,6 +129,18 @@ export function enterMeansYes(form) {
     if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
     event.preventDefault();
     form.requestSubmit($("[value=yes]", form));
+  });
+}
+
+/**
+ * The answer yes of a form in `dialog` is sent by `work` before the dialog closes: what is refused can be mended where it
+ * was entered. `work` answers whether that is done.
+ */
+export function sendBeforeClosing(dialog, form, work) {
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.value !== "yes") return;
+    event.preventDefault();
+    if (await busy(event.submitter, "", work)) dialog.close("yes");
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { Problem, del, get, patch, post } from "./api.js";
 import { quotaFields, quotaOf } from "./accounts-forms.js";
-import { $, busy, confirm, enterMeansYes, h, icon, problemNotice, refill, toast, toastProblem } from "./dom.js";
+import { $, busy, confirm, enterMeansYes, h, icon, problemNotice, refill, sendBeforeClosing, toast, toastProblem } from "./dom.js";
 import { day } from "./words.js";
 
 const ROLES = { viewer: "looks", member: "uses", manager: "manages" };
@@ -125,8 +125,11 @@ function editQuota(team) {
   );
   ask(form, "quota-title", async () => {
     const quota = quotaOf(team, form);
-    if (Object.keys(quota).length && (await tried(() => patch(`/teams/${team.id}`, { quota })))) toast(`${team.name} is changed.`);
+    if (Object.keys(quota).length === 0) return true;
+    if (!(await tried(() => patch(`/teams/${team.id}`, { quota })))) return false;
+    toast(`${team.name} is changed.`);
     load();
+    return true;
   });
 }
 
@@ -144,17 +147,16 @@ function make() {
   ask(form, "team-title", async () => {
     const wanted = { name: name.value.trim() };
     if (manager.value.trim()) wanted.manager = manager.value.trim();
-    await tried(() => post("/teams", wanted));
+    if (!(await tried(() => post("/teams", wanted)))) return false;
     load();
+    return true;
   });
 }
 
 function ask(form, title, yes) {
   const dialog = h("dialog.sheet", { "aria-labelledby": title }, form);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (dialog.returnValue === "yes") yes();
-  });
+  dialog.addEventListener("close", () => dialog.remove());
+  sendBeforeClosing(dialog, form, yes);
   enterMeansYes(form);
   document.body.append(dialog);
   dialog.showModal();

@@ -18,6 +18,8 @@ export class TemplateCard {
   #note;
   #preparations;
   #percent;
+  /** What was entered under Options: whatever is refused can be mended there, nothing is typed twice. */
+  #entered = null;
 
   constructor(template, create) {
     this.name = template.name;
@@ -117,12 +119,12 @@ export class TemplateCard {
   }
 
   #options(create) {
-    const { cpus: cores, memoryMiB, diskGiB } = this.#template;
-    const name = h("input.input", { id: "option-name", maxlength: 63, autocomplete: "off", placeholder: "A name is made for you" });
-    const count = number("option-cpus", cores, 1, 16, 1);
-    const memory = number("option-memory", memoryMiB, 64, 65536, 64);
-    const disk = number("option-disk", diskGiB, diskGiB, 1024, 1);
-    const userData = h("textarea.input", { id: "option-user-data", rows: 3, maxlength: 32768, spellcheck: "false", placeholder: "#cloud-config" });
+    const wished = { ...this.#template, ...this.#entered };
+    const name = h("input.input", { id: "option-name", maxlength: 63, autocomplete: "off", placeholder: "A name is made for you", value: this.#entered?.name });
+    const count = number("option-cpus", wished.cpus, 1, 16, 1);
+    const memory = number("option-memory", wished.memoryMiB, 64, 65536, 64);
+    const disk = number("option-disk", wished.diskGiB, this.#template.diskGiB, 1024, 1);
+    const userData = h("textarea.input", { id: "option-user-data", rows: 3, maxlength: 32768, spellcheck: "false", placeholder: "#cloud-config" }, this.#entered?.userData);
     const form = h(
       "form",
       { method: "dialog" },
@@ -138,6 +140,7 @@ export class TemplateCard {
       const wish = { cpus: count.valueAsNumber, memoryMiB: memory.valueAsNumber, diskGiB: disk.valueAsNumber };
       if (name.value.trim()) wish.name = name.value.trim();
       if (userData.value.trim()) wish.userData = userData.value;
+      this.#entered = wish;
       busy(create, "Starting…", () => this.#create(this, wish));
     });
     document.body.append(dialog);

@@ -9,7 +9,9 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.FilePayload;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -100,6 +102,40 @@ class PagesIT {
         page.keyboard().press("Enter");
         page.locator("#console[data-state=connected]").waitFor();
         assertThat(page.getByTestId("vm-name")).hasText("by-enter");
+    }
+
+    @Test
+    void optionsThatWereRefused_areStillThere() {
+        runningVm("taken");
+        page.getByLabel("Options for Tiny Linux").click();
+        page.locator("#option-name").fill("taken");
+        page.locator("#option-user-data").fill("#cloud-config\nhostname: mine");
+        page.locator("dialog")
+                .getByText("Start", new Locator.GetByTextOptions().setExact(true))
+                .click();
+        assertThat(page.locator("#notice [role=alert]")).isVisible();
+        page.getByLabel("Options for Tiny Linux").click();
+        assertThat(page.locator("#option-name")).hasValue("taken");
+        assertThat(page.locator("#option-user-data")).hasValue("#cloud-config\nhostname: mine");
+    }
+
+    @Test
+    void accountThatIsRefused_canBeMendedInItsDialog() throws IOException {
+        page.context().clearCookies();
+        page.navigate("/pages/login");
+        page.locator("#username").fill("admin");
+        page.locator("#password")
+                .fill(Files.readString(oriel.data().resolve("admin-password")).strip());
+        page.keyboard().press("Enter");
+        page.waitForURL("**/pages/desktops");
+        page.navigate("/pages/admin");
+        page.getByTestId("new-user").click();
+        page.locator("#user-name").fill("x");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("dialog .toast.bad")).isVisible();
+        page.locator("#user-name").fill("by-" + name);
+        page.keyboard().press("Enter");
+        assertThat(page.getByTestId("secret")).isVisible();
     }
 
     @Test
