@@ -2,9 +2,15 @@ package dev.oriel.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -31,6 +37,18 @@ class OrielTest {
         for (String[] wrong :
                 new String[][] {{"--port", "99999"}, {"--port", "-1"}, {"--http-port", "65536"}, {"--data", ""}}) {
             said(2, "up", wrong[0], wrong[1]);
+        }
+        said(2, "up", "--port", "18999", "--http-port", "18999");
+    }
+
+    /** Not even the log begins there. */
+    @Test
+    void directoryThatEverybodyUses_isNoPlaceToRun(@TempDir Path home) throws IOException {
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.writeString(home.resolve("letter"), "dear");
+        said(1, "up", "--data", home.toString());
+        try (Stream<Path> there = Files.list(home)) {
+            assertThat(there).containsExactly(home.resolve("letter"));
         }
     }
 

@@ -33,6 +33,9 @@ import tools.jackson.databind.node.MissingNode;
 /** Talks to the API as the signed-in user, by an API token. Not thread-safe. */
 final class ApiConnection {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    /** The most that the API waits for a VM; less than {@link #LIMIT}. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration TRANSFER_LIMIT = Duration.ofHours(6);
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     /** Files from here on are sent so that a cut does not lose what was sent, in bytes. */
@@ -153,6 +156,15 @@ final class ApiConnection {
         return call("POST", path, json(body));
     }
 
+    /** Tells VMs to get somewhere, and waits until they are there, or it takes too long. */
+    JsonNode postAndWait(String path, Object body) {
+        try (Waiting _ = Waiting.begin()) {
+            return parse(sent(authorised(path, signedIn().token())
+                    .header("Prefer", "wait=" + PATIENCE.toSeconds())
+                    .POST(json(body))));
+        }
+    }
+
     JsonNode put(String path, Object body) {
         return call("PUT", path, json(body));
     }
@@ -218,11 +230,14 @@ final class ApiConnection {
 
     private HttpResponse<String> exchange(
             String type, String method, String path, HttpRequest.BodyPublisher body, Duration limit) {
-        HttpResponse<String> answer = send(authorised(path, signedIn().token())
+        return sent(authorised(path, signedIn().token())
                 .timeout(limit)
                 .setHeader("Content-Type", type)
-                .method(method, body)
-                .build());
+                .method(method, body));
+    }
+
+    private HttpResponse<String> sent(HttpRequest.Builder request) {
+        HttpResponse<String> answer = send(request.build());
         if (answer.statusCode() == UNAUTHORISED) {
             throw new CommandFailure(ExitClass.FORBIDDEN, "your sign-in has ended: run `oriel login` again");
         }

@@ -66,7 +66,9 @@ public final class SnapshotCommands {
             @Parameters(paramLabel = "SNAPSHOT") String snapshot) {
         ApiConnection api = server.connect();
         String path = path(api, vm);
-        VmCommands.show(server, api.post(path + "/" + id(api, path, snapshot) + "/restore", Map.of()));
+        JsonNode now = api.postAndWait(path + "/" + id(api, path, snapshot) + "/restore", Map.of());
+        VmCommands.show(server, now);
+        VmCommands.requireAlive(now);
         return 0;
     }
 

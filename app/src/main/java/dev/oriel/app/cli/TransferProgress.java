@@ -27,11 +27,14 @@ final class TransferProgress {
 
     /** On standard error, when a person sits before it. */
     static TransferProgress of(String what) {
-        boolean terminal = Boolean.getBoolean("oriel.terminal")
+        return new TransferProgress(System.err, isTerminal(), what);
+    }
+
+    static boolean isTerminal() {
+        return Boolean.getBoolean("oriel.terminal")
                 || Optional.ofNullable(System.console())
                         .filter(Console::isTerminal)
                         .isPresent();
-        return new TransferProgress(System.err, terminal, what);
     }
 
     /**

@@ -42,8 +42,9 @@ public final class VmCommands {
         wanted.putAll(settings.asBody());
         wanted.putAll(boot.asBody());
         ApiConnection api = server.connect();
-        JsonNode vm = api.post("/vm", wanted);
+        JsonNode vm = api.postAndWait("/vm", wanted);
         show(server, vm);
+        requireAlive(vm);
         String page = api.url() + "/pages/console/" + vm.path("id").asString("");
         if (open) {
             openInBrowser(page);
@@ -128,8 +129,9 @@ public final class VmCommands {
             @Option(names = "--count", paramLabel = "N", defaultValue = "1", description = "How many; 1 by default.")
                     int count) {
         ApiConnection api = server.connect();
-        JsonNode children = api.post("/vm/" + id(api, vm) + "/fork", Map.of("count", count));
+        JsonNode children = api.postAndWait("/vm/" + id(api, vm) + "/fork", Map.of("count", count));
         showAll(server, children);
+        children.forEach(VmCommands::requireAlive);
         return 0;
     }
 
@@ -157,8 +159,21 @@ public final class VmCommands {
     /** Asks for {@code verb} and shows the VM as it is then. */
     private static int tell(ServerOptions server, String vm, String verb, Map<String, ?> body) {
         ApiConnection api = server.connect();
-        show(server, api.post("/vm/" + id(api, vm) + "/" + verb, body));
+        JsonNode now = api.postAndWait("/vm/" + id(api, vm) + "/" + verb, body);
+        show(server, now);
+        requireAlive(now);
         return 0;
+    }
+
+    /** Scripts go on after a command that succeeded: not with a VM that did not come up. */
+    static void requireAlive(JsonNode vm) {
+        boolean wanted = !vm.path("desired").asString("").equals("stopped");
+        if (wanted && vm.path("state").asString("").equals("failed")) {
+            throw new CommandFailure(
+                    ExitClass.OTHER,
+                    vm.path("name").asString("it") + " failed: "
+                            + vm.path("reason").asString("no reason is known"));
+        }
     }
 
     static void show(ServerOptions server, JsonNode vm) {

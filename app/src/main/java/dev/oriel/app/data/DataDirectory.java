@@ -55,20 +55,37 @@ public final class DataDirectory implements AutoCloseable {
      */
     public static DataDirectory open(Path root) {
         Path absolute = root.toAbsolutePath().normalize();
+        prepare(absolute);
         try {
-            requireOurs(absolute);
-            for (String part : PASSABLE_PARTS) {
-                make(absolute.resolve(part), PASSABLE);
-            }
-            for (String part : PRIVATE_PARTS) {
-                make(absolute.resolve(part), PRIVATE);
-            }
             return new DataDirectory(absolute, lock(absolute));
         } catch (IOException e) {
-            throw new SetupException(
-                    "the data directory " + absolute + " cannot be used: " + e,
-                    "choose another one with --data, or mend its permissions");
+            throw unusable(absolute, e);
         }
+    }
+
+    /**
+     * Makes it and its parts where they are missing: before the log begins, which is in it.
+     *
+     * @throws SetupException when it cannot be written, or is somebody else's
+     */
+    public static void prepare(Path root) {
+        try {
+            requireOurs(root);
+            for (String part : PASSABLE_PARTS) {
+                make(root.resolve(part), PASSABLE);
+            }
+            for (String part : PRIVATE_PARTS) {
+                make(root.resolve(part), PRIVATE);
+            }
+        } catch (IOException e) {
+            throw unusable(root, e);
+        }
+    }
+
+    private static SetupException unusable(Path root, IOException e) {
+        return new SetupException(
+                "the data directory " + root + " cannot be used: " + e,
+                "choose another one with --data, or mend its permissions");
     }
 
     /**

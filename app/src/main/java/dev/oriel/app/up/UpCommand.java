@@ -1,6 +1,7 @@
 package dev.oriel.app.up;
 
 import dev.oriel.app.data.DataDirectory;
+import dev.oriel.app.data.SetupException;
 import dev.oriel.app.log.JsonLog;
 import java.net.URI;
 import java.nio.file.Path;
@@ -72,6 +73,10 @@ public final class UpCommand implements Callable<Integer> {
             System.err.println("a port is a number from 0 to " + HIGHEST_PORT);
             return 2;
         }
+        if (httpPort != null && httpPort == port && port != 0) {
+            System.err.println("--port and --http-port must differ");
+            return 2;
+        }
         Path home =
                 Path.of(System.getProperty("oriel.home", ".")).toAbsolutePath().normalize();
         Path directory = (data == null
@@ -80,6 +85,12 @@ public final class UpCommand implements Callable<Integer> {
                         : data)
                 .toAbsolutePath()
                 .normalize();
+        try {
+            DataDirectory.prepare(directory);
+        } catch (SetupException e) {
+            System.out.println("✗ " + e.getMessage() + "\n  → " + e.cure());
+            return 1;
+        }
         System.setProperty(
                 JsonLog.FILE_PROPERTY, directory.resolve("logs/oriel.log").toString());
         UpOptions options = new UpOptions(

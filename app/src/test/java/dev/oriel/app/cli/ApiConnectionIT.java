@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +132,25 @@ class ApiConnectionIT {
     }
 
     @Test
+    void wishForAVm_isWaitedFor_andOneThatFailedIsNoSuccess() {
+        login();
+        JsonNode vm = api.postAndWait("/patient", Map.of());
+        assertThat(vm.path("waited").asString("")).isEqualTo("wait=60");
+        assertFailure(ExitClass.OTHER, "web failed: no-kernel", () -> VmCommands.requireAlive(vm));
+    }
+
+    @Test
+    void waiting_isCounted_andClearedAway() throws Exception {
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        try (Waiting _ = Waiting.begin(new PrintStream(seen, true, StandardCharsets.UTF_8))) {
+            Awaitility.await().until(() -> seen.toString(StandardCharsets.UTF_8).contains("2 s"));
+        }
+        assertThat(seen.toString(StandardCharsets.UTF_8))
+                .startsWith("\r  … 1 s")
+                .endsWith(" \r");
+    }
+
+    @Test
     void directory_isNotUploaded() {
         login();
         assertFailure(ExitClass.REFUSED, "is a directory", () -> api.upload("/post", directory, Map.of()));
@@ -191,6 +213,12 @@ class ApiConnectionIT {
                 exchange.getResponseHeaders().set("Location", "https://here.example/x");
                 send(exchange, 301, "<html>");
             }
+            case "/api/patient" ->
+                send(
+                        exchange,
+                        202,
+                        "{\"name\":\"web\",\"state\":\"failed\",\"reason\":\"no-kernel\",\"waited\":\""
+                                + exchange.getRequestHeaders().getFirst("Prefer") + "\"}");
             case "/api/page" -> send(exchange, 200, "<html>");
             case "/api/quota" ->
                 send(exchange, 403, "{\"code\":\"quota-exceeded\",\"detail\":\"no\",\"hint\":\"Stop or delete one.\"}");
