@@ -44,6 +44,10 @@ final class ResumableDownload {
      * @param sha256 what the whole must have, in hex; then a part is gone on with whatever its server says of versions
      */
     void into(Path file, Optional<String> sha256, TransferProgress progress) throws InterruptedException {
+        Path directory = file.toAbsolutePath().resolveSibling("");
+        if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
+            throw new CommandFailure(ExitClass.OTHER, "no file can be written in " + directory);
+        }
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Path version = file.resolveSibling(file.getFileName() + ".version");
         long before = 0;

@@ -45,7 +45,7 @@ final class Machine {
     }
 
     Finding disk(Path data) {
-        Path existing = data;
+        Path existing = data.toAbsolutePath();
         while (!Files.exists(existing) && existing.getParent() != null) {
             existing = existing.getParent();
         }

@@ -56,6 +56,17 @@ class ResumableTransfersIT {
     }
 
     @Test
+    void downloadToWhereNothingCanBeWritten_isSaid() {
+        Path nowhere = directory.resolve("missing/image");
+        assertThatThrownBy(() -> new ResumableDownload(HttpClient.newHttpClient(), HttpRequest::newBuilder)
+                        .into(nowhere, Optional.empty(), TransferProgress.of("image")))
+                .isInstanceOfSatisfying(
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exit()).isEqualTo(ExitClass.OTHER))
+                .hasMessageContaining("no file can be written");
+    }
+
+    @Test
     void fetchedImage_thatIsRefused_isFetchedAnewNextTime_andOneThatIsCutOffIsNot() throws IOException {
         for (ExitClass exit : List.of(ExitClass.UNAVAILABLE, ExitClass.REFUSED)) {
             Path kept = Files.writeString(directory.resolve("kept"), "image");

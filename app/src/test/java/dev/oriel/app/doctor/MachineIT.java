@@ -46,6 +46,9 @@ class MachineIT {
         try (Children tools = new Children(directory)) {
             assertThat(new Machine(tools).disk(directory.resolve("not/yet")).text())
                     .contains("GiB free");
+            assertThat(new Machine(tools).disk(Path.of("not/yet")).text())
+                    .as("named from where one stands")
+                    .doesNotStartWith("0.0 GiB");
             assertThat(new Machine(tools).memory().text()).contains("GiB available");
         }
     }
