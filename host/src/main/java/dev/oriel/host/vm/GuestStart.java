@@ -79,15 +79,14 @@ final class GuestStart {
         if (suspension.exists()) {
             fromSuspension(chain);
         } else {
-            goOn(startProcess(chain, GuestMemory.empty()));
+            fromProcess(startProcess(chain, GuestMemory.empty()));
         }
     }
 
     private void fromSuspension(DiskChain disk) throws StartFailed, Superseded, InterruptedException {
         Guest guest = startProcess(disk, suspension.memory());
         try {
-            connectQmp(guest);
-            awaitState(guest);
+            getReady(guest);
         } catch (StartFailed e) {
             throw suspension.lost(e);
         }
@@ -100,8 +99,7 @@ final class GuestStart {
         try {
             CloneHooks.note(directory);
             Guest guest = startProcess(disk.ready(record, start.frozen()), start.guestMemory());
-            connectQmp(guest);
-            awaitState(guest);
+            getReady(guest);
             goOn(guest);
             return true;
         } catch (IOException e) {
@@ -126,6 +124,7 @@ final class GuestStart {
     /** The rest, for a process that is there. */
     void fromProcess(Guest guest) throws StartFailed, Superseded, InterruptedException {
         try {
+            getReady(guest);
             goOn(guest);
         } finally {
             endLook();
@@ -141,10 +140,19 @@ final class GuestStart {
         firstLook = null;
     }
 
-    private void goOn(Guest guest) throws StartFailed, Superseded, InterruptedException {
-        VmAssignment wish = driver.record().assignment();
+    /** Once for each process: who looks at the VM's link anew connects anew, and waits for its picture anew. */
+    private void getReady(Guest guest) throws StartFailed, Superseded, InterruptedException {
         connectQmp(guest);
         awaitState(guest);
+    }
+
+    private void goOn(Guest guest) throws StartFailed, Superseded, InterruptedException {
+        VmAssignment wish = driver.record().assignment();
+        FirstLook present = firstLook;
+        if (present != null) {
+            // The picture is there with the state: QEMU draws it while what follows is done.
+            present.ask();
+        }
         if (suspension.exists()) {
             tellTheTime();
             suspension.forget();
