@@ -64,7 +64,7 @@ export class People {
       : viewer.mode === "drive"
         ? this.#action(mine ? "Take control" : "Hand over", () => request("PUT", `${path}/control`))
         : null;
-    const kick = mine ? null : this.#action("Remove", () => del(path));
+    const kick = mine ? null : this.#action("Remove", () => del(path), `Remove ${viewer.name}`);
     return h(
       "li",
       { "data-viewer": viewer.id },
@@ -81,7 +81,7 @@ export class People {
         const used = share.maxUses ? `${share.uses} of ${share.maxUses} used` : `${share.uses} came in`;
         const until = new Date(share.expiresAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
         const words = `${share.mode === "drive" ? "To drive" : "To look"}, ${used}, until ${until}${share.password ? ", with password" : ""}`;
-        return h("li", { "data-share": share.id }, h("span.grow.faint", {}, words), this.#action("End", () => this.#revoke(share)));
+        return h("li", { "data-share": share.id }, h("span.grow.faint", {}, words), this.#action("End", () => this.#revoke(share), `End the link: ${words}`));
       }),
     );
   }
@@ -91,8 +91,8 @@ export class People {
     if (sure) await del(`/vm/${this.#vm}/shares/${share.id}`);
   }
 
-  #action(label, work) {
-    const button = h("button.button.plain.small", { type: "button" }, label);
+  #action(label, work, about = label) {
+    const button = h("button.button.plain.small", { type: "button", "aria-label": about }, label);
     button.addEventListener("click", () =>
       busy(button, label, async () => {
         try {

@@ -60,7 +60,9 @@ export class Screen {
   /** Shows all up to `millis` since the part began. */
   feed(millis) {
     while (!this.done && this.#blocks[this.#next].at <= millis) {
-      this.#channel.onmessage?.({ data: this.#blocks[this.#next].bytes });
+      const { bytes } = this.#blocks[this.#next];
+      // Nothing changed up to then.
+      if (bytes.byteLength) this.#channel.onmessage?.({ data: bytes });
       this.#next += 1;
     }
   }

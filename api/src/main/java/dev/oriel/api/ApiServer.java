@@ -1,7 +1,8 @@
 package dev.oriel.api;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.slf4j.LoggerFactory;
@@ -56,10 +57,15 @@ public final class ApiServer implements AutoCloseable {
     private static void bridgeLogs() {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        for (String noisy : List.of("org.springframework.web.servlet.PageNotFound", "org.springdoc")) {
-            if (LoggerFactory.getLogger(noisy) instanceof ch.qos.logback.classic.Logger logger) {
-                logger.setLevel(ch.qos.logback.classic.Level.ERROR);
-            }
+        atMost("org.springframework.web.servlet.PageNotFound", Level.ERROR);
+        atMost("org.springdoc", Level.ERROR);
+        // All that it says is in the answer.
+        atMost("me.desair.tus", Level.OFF);
+    }
+
+    private static void atMost(String name, Level level) {
+        if (LoggerFactory.getLogger(name) instanceof Logger logger) {
+            logger.setLevel(level);
         }
     }
 

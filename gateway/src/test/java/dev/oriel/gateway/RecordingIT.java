@@ -126,6 +126,24 @@ class RecordingIT {
     }
 
     @Test
+    void aScreenThatStandsStill_isRecordedForAsLongAsItStood() throws Exception {
+        RecordingId id = RecordingId.random();
+        try (TestVnc _ = stage.vnc(connection -> {
+            connection.in.readNBytes(1);
+            connection.out.write(PICTURE);
+            connection.in.readAllBytes();
+        })) {
+            ensure(id, 10 << 20, Duration.ofMinutes(5));
+            await().until(() -> status(id).parts().size() == 1);
+            await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+            stage.desk("PUT", RecordingStatus.path(stage.vm, id) + "/stop");
+            assertThat(status(id).length()).isGreaterThan(Duration.ofMillis(1_400));
+            assertThat(new String(stream(part(id, 0)), StandardCharsets.ISO_8859_1))
+                    .endsWith(new String(PICTURE, StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
     void aVmThatGoesAndComes_isRecordedInParts() throws Exception {
         RecordingId id = RecordingId.random();
         ensure(id, 10 << 20, Duration.ofMinutes(5));

@@ -50,7 +50,7 @@ class WebhookResource {
     record WebhookView(
             UUID id,
             String url,
-            @Nullable Instant createdAt,
+            Instant createdAt,
             @Nullable Instant disabledAt,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
@@ -86,7 +86,7 @@ class WebhookResource {
                 Act.WEBHOOK_MADE,
                 caller,
                 made.id() + " at " + URI.create(wanted.url()).getHost());
-        return new WebhookView(made.id(), wanted.url(), null, null, made.secret());
+        return new WebhookView(made.id(), wanted.url(), made.createdAt(), null, made.secret());
     }
 
     @DeleteMapping("/{id}")

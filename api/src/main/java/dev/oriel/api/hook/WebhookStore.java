@@ -49,7 +49,7 @@ class WebhookStore {
             @Nullable String outcome) {}
 
     /** False when the owner has {@code limit} already. Holds the account's row: parallel calls are counted. */
-    boolean insert(UserId owner, UUID id, String url, String secret, int limit) {
+    Optional<Instant> insert(UserId owner, UUID id, String url, String secret, int limit) {
         sql.sql("SELECT id FROM account WHERE id = :owner FOR NO KEY UPDATE")
                 .param("owner", owner.value())
                 .query(UUID.class)
@@ -57,14 +57,15 @@ class WebhookStore {
         return sql.sql("""
                         INSERT INTO webhook (id, owner_id, url, secret) SELECT :id, :owner, :url, :secret
                         WHERE :limit > (SELECT count(*) FROM webhook WHERE owner_id = :owner)
+                        RETURNING created_at
                         """)
-                        .param("id", id)
-                        .param("owner", owner.value())
-                        .param("url", url)
-                        .param("secret", secret)
-                        .param("limit", limit)
-                        .update()
-                > 0;
+                .param("id", id)
+                .param("owner", owner.value())
+                .param("url", url)
+                .param("secret", secret)
+                .param("limit", limit)
+                .query((row, number) -> instant(row, "created_at").orElseThrow())
+                .optional();
     }
 
     List<Webhook> list(UserId owner) {

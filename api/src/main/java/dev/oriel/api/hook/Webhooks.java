@@ -10,8 +10,10 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.beans.factory.InitializingBean;
@@ -44,7 +46,7 @@ class Webhooks implements InitializingBean {
     }
 
     /** A new webhook's id and secret, the only time that the secret is told. */
-    record Made(UUID id, String secret) {
+    record Made(UUID id, String secret, Instant createdAt) {
         @Override
         public String toString() {
             return "Made[" + id + "]";
@@ -60,15 +62,15 @@ class Webhooks implements InitializingBean {
         check(url);
         byte[] bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
-        Made made =
-                new Made(UUID.randomUUID(), SECRET_PREFIX + Base64.getEncoder().encodeToString(bytes));
-        String sealed = sealed(made.id(), made.secret());
-        Boolean inserted = transactions.execute(status -> store.insert(owner, made.id(), url, sealed, MAX_WEBHOOKS));
-        if (!Boolean.TRUE.equals(inserted)) {
-            throw new OrielException(
-                    ErrorCode.QUOTA_EXCEEDED, "You have " + MAX_WEBHOOKS + " webhooks: delete one first.");
-        }
-        return made;
+        UUID id = UUID.randomUUID();
+        String secret = SECRET_PREFIX + Base64.getEncoder().encodeToString(bytes);
+        Optional<Instant> createdAt = Objects.requireNonNull(
+                transactions.execute(status -> store.insert(owner, id, url, sealed(id, secret), MAX_WEBHOOKS)));
+        return new Made(
+                id,
+                secret,
+                createdAt.orElseThrow(() -> new OrielException(
+                        ErrorCode.QUOTA_EXCEEDED, "You have " + MAX_WEBHOOKS + " webhooks: delete one first.")));
     }
 
     List<WebhookStore.Webhook> list(UserId owner) {

@@ -44,6 +44,7 @@ class WebhookIT {
             JsonNode made = TestApi.json(post(api, "/webhooks", Map.of("url", url), token));
             String secret = made.get("secret").asString();
             assertThat(secret).startsWith("whsec_");
+            assertThat(get(api, "/webhooks", token).body()).contains("\"createdAt\":" + made.get("createdAt"));
             assertThat(get(api, "/webhooks", token).body()).contains(url).doesNotContain(secret);
             // Kept sealed; one of the time before that is sealed at the next start, and signs as it did.
             JdbcClient sql = api.bean(JdbcClient.class);

@@ -11,6 +11,13 @@ import java.nio.file.Path;
 final class Acceleration {
     private Acceleration() {}
 
+    private static String cure() {
+        Path device = Path.of("/dev/kvm");
+        return Files.exists(device) && !Files.isWritable(device)
+                ? "as root: usermod -aG kvm " + System.getProperty("user.name") + ", then sign in again"
+                : "use a machine with hardware virtualisation, or enable it";
+    }
+
     static Finding look() {
         try {
             Path scratch = Files.createTempDirectory("oriel-doctor");
@@ -18,8 +25,7 @@ final class Acceleration {
                 Accelerator found = Accelerators.detect(QemuBinary.probe(), scratch);
                 return found.kind() == Accelerator.Kind.KVM
                         ? Finding.good("KVM", found.reason())
-                        : Finding.poor(
-                                "KVM", found.reason(), "use a machine with hardware virtualisation, or enable it");
+                        : Finding.poor("KVM", found.reason(), cure());
             } finally {
                 Files.deleteIfExists(scratch);
             }

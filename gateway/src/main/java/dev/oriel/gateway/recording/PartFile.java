@@ -17,6 +17,8 @@ import java.util.function.LongConsumer;
  */
 final class PartFile implements AutoCloseable {
     private static final int BUFFER = 64 << 10;
+    /** How often it is noted that nothing changes. */
+    private static final long STILL_MILLIS = 5_000;
 
     private final RecordingFiles files;
     private final long startMillis;
@@ -27,6 +29,7 @@ final class PartFile implements AutoCloseable {
     private boolean kept;
     private long bytes;
     private boolean dirty;
+    private long lastMillis;
 
     /**
      * @param startMillis since the recording began
@@ -56,6 +59,18 @@ final class PartFile implements AutoCloseable {
         written.accept(8L + length);
     }
 
+    /** Nothing has changed up to now: a block of no bytes says so now and then, and how long the part is. */
+    void rest() throws IOException {
+        if (kept && ageMillis() - lastMillis >= STILL_MILLIS) {
+            noteStillness();
+        }
+    }
+
+    private void noteStillness() throws IOException {
+        append(new byte[0], 0);
+        written.accept(8L);
+    }
+
     private OutputStream create() throws IOException {
         var file = files.newPart(startMillis);
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -63,7 +78,8 @@ final class PartFile implements AutoCloseable {
     }
 
     private void append(byte[] from, int length) throws IOException {
-        out.writeInt((int) ageMillis());
+        lastMillis = ageMillis();
+        out.writeInt((int) lastMillis);
         out.writeInt(length);
         out.write(from, 0, length);
         bytes += 8L + length;
@@ -89,6 +105,12 @@ final class PartFile implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        out.close();
+        try {
+            if (kept) {
+                noteStillness();
+            }
+        } finally {
+            out.close();
+        }
     }
 }

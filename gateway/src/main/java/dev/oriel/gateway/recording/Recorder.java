@@ -173,6 +173,7 @@ final class Recorder {
                 checkLimits(part.bytes());
             }
             if (System.nanoTime() >= nextAsk) {
+                part.rest();
                 part.flush();
                 checkLimits(part.bytes());
                 stream.ask();

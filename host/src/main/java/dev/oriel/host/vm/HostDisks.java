@@ -27,8 +27,10 @@ final class HostDisks {
     /** A guest agent that holds still and QEMU's own work fit in; see {@link LiveDisk}. */
     private static final Duration SNAPSHOT = Duration.ofSeconds(20);
 
-    /** What a layer stands on may be merged away at any time, but not again and again. */
-    private static final int TRIES = 3;
+    /** While a layer below is merged away, which takes as long as it is large, a disk cannot be opened for some moments. */
+    private static final Duration READABLE = Duration.ofSeconds(20);
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     private static final Duration DROP = Duration.ofSeconds(20);
 
@@ -65,10 +67,11 @@ final class HostDisks {
 
     /** As {@link dev.oriel.core.host.HostApi#openSnapshot}. The VM goes its own way meanwhile, so it is looked at again. */
     SnapshotImage open(VmId vm, SnapshotId snapshot, DiskExports exports) throws InterruptedException {
-        DiskRecord record = new DiskRecord(driverOf(vm).directory().path());
+        VmDriver driver = driverOf(vm);
+        DiskRecord record = new DiskRecord(driver.directory().path());
         requireRoom();
-        IOException failure = new IOException("never tried");
-        for (int tries = 0; tries < TRIES; tries++) {
+        long end = System.nanoTime() + READABLE.toNanos();
+        while (true) {
             try {
                 DiskChain chain = record.read().orElseThrow(HostDisks::noSnapshot);
                 DiskLayer kept = chain.snapshot(snapshot).orElseThrow(HostDisks::noSnapshot);
@@ -78,10 +81,12 @@ final class HostDisks {
                 }
                 return exports.of(chain.linksTo(kept.id()));
             } catch (IOException e) {
-                failure = e;
+                if (System.nanoTime() > end) {
+                    throw new OrielException(ErrorCode.UNAVAILABLE, "the disk cannot be read just now", e);
+                }
+                boolean _ = driver.attention().await(AGAIN, () -> false);
             }
         }
-        throw new OrielException(ErrorCode.UNAVAILABLE, "the disk cannot be read just now", failure);
     }
 
     private static OrielException noSnapshot() {

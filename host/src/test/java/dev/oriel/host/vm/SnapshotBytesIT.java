@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.oriel.core.account.UserId;
 import dev.oriel.core.error.ErrorCode;
 import dev.oriel.core.error.OrielException;
+import dev.oriel.core.host.SnapshotImage;
 import dev.oriel.core.image.ImageDigest;
 import dev.oriel.core.unit.Bytes;
 import dev.oriel.core.vm.DiskSource;
@@ -15,6 +16,8 @@ import dev.oriel.core.vm.VmGoal;
 import dev.oriel.core.vm.VmId;
 import dev.oriel.core.vm.VmPhase;
 import dev.oriel.core.vm.VmSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -153,6 +158,30 @@ class SnapshotBytesIT {
         bench.ensure(larger, VmGoal.STOPPED, 6);
         assertThat(disks.sizeOf(vm)).isEqualTo(Bytes.ofMiB(96));
         assertThat(disks.reads(vm, 7, 0, 128)).isTrue();
+    }
+
+    @Test
+    void snapshotWhoseLayersAreWorkedOn_isReadWhenThatIsOver() throws Exception {
+        VmSpec vm = stopped(BootSector.POLITE);
+        SnapshotId snapshot = take(vm);
+        Path layer = disks.chainOf(vm).layers().getFirst().path();
+        Path aside = layer.resolveSibling("aside");
+        Files.move(layer, aside);
+        CompletableFuture<Path> back = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return Files.move(aside, layer);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                CompletableFuture.delayedExecutor(1_500, TimeUnit.MILLISECONDS));
+        try (SnapshotImage image = bench.host().openSnapshot(vm.id(), snapshot)) {
+            assertThat(back).isDone();
+            assertThat(image.size().value()).isPositive();
+        } finally {
+            back.join();
+        }
     }
 
     @Test
