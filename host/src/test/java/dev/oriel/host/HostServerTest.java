@@ -148,7 +148,9 @@ class HostServerTest {
         assertThat(send(request(path).method("HEAD", BodyPublishers.noBody())).statusCode())
                 .isEqualTo(404);
         assertProblem(send(request(path).PUT(BodyPublishers.ofString("something else"))), 400, "bad-request");
-        assertProblem(send(request(path).PUT(BodyPublishers.ofByteArray(new byte[100_001]))), 413, "too-large");
+        for (int i = 0; i < 20; i++) {
+            assertProblem(send(request(path).PUT(BodyPublishers.ofByteArray(new byte[100_001]))), 413, "too-large");
+        }
         assertThat(send(request(path).PUT(BodyPublishers.ofByteArray(iso))).statusCode())
                 .isEqualTo(204);
         assertThat(send(request(path).method("HEAD", BodyPublishers.noBody())).statusCode())

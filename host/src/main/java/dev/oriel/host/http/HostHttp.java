@@ -55,7 +55,6 @@ public final class HostHttp implements AutoCloseable {
                 .useNio(false)
                 .maxTcpConnections(MAX_CONNECTIONS)
                 .maxConcurrentRequests(MAX_REQUESTS)
-                .maxPayloadSize(imageLimit.value())
                 .idleConnectionTimeout(SILENCE)
                 .connectionOptions(SocketOptions.builder()
                         .readTimeout(SILENCE)

@@ -24,6 +24,9 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Problems {
     private static final Logger LOG = System.getLogger(Problems.class.getName());
 
+    /** Bytes of a body that are read although it is refused. */
+    private static final long SMALL = 256 << 10;
+
     private Problems() {}
 
     static OrielException from(Exception failure) {
@@ -36,7 +39,10 @@ final class Problems {
                 : new OrielException(ErrorCode.INTERNAL, "the host failed at this", failure);
     }
 
-    /** Answers with {@code problem} and closes the connection: what is left of a refused body is not read. */
+    /**
+     * Answers with {@code problem}. What is left of a small refused body is read by the server afterwards: closed before
+     * that, the connection would be reset, and the answer could be lost on its way. A large one is not worth that.
+     */
     static void send(ServerRequest request, ServerResponse response, OrielException problem) {
         String requestId = newRequestId();
         if (problem.code() == ErrorCode.INTERNAL) {
@@ -44,7 +50,8 @@ final class Problems {
         }
         response.status(Status.create(problem.code().status()));
         response.headers().set(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
-        if (request.content().hasEntity() && !request.content().consumed()) {
+        boolean read = !request.content().hasEntity() || request.content().consumed();
+        if (!read && request.headers().contentLength().orElse(Long.MAX_VALUE) > SMALL) {
             response.headers().set(HeaderValues.CONNECTION_CLOSE);
         }
         if (problem.code().status() == 503) {

@@ -2,6 +2,7 @@ package dev.oriel.host.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,7 +67,9 @@ class SealedMemoryIT {
     void holder_isFoundAgain_untilItEnds() throws Exception {
         SealedMemory memory = SealedMemory.load(file, note, "oriel-test", LIMIT);
 
-        assertThat(SealedMemory.find(note, "oriel-test")).contains(memory);
+        // It says that it is ready a moment before it can be found.
+        await().untilAsserted(
+                        () -> assertThat(SealedMemory.find(note, "oriel-test")).contains(memory));
         assertThat(SealedMemory.find(note, "oriel-other")).isEmpty();
         SealedMemory.end(note);
         assertThat(SealedMemory.find(note, "oriel-test")).isEmpty();
